@@ -1,0 +1,45 @@
+"""What a renderer is told and what it gives back: plain data, nothing of Slack's client."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from relay.group import Severities
+
+Block = dict[str, Any]
+"""One Block Kit block, or one of its parts, as Slack's JSON has it."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What is not in the group but shapes its message.
+
+    `now` is when the message is made: an aware datetime. A message never shows it, or every look
+    at an unchanged group would be an edit. `mention` is raw mrkdwn from configuration, never from
+    a label; "" on edits, which notify nobody.
+    """
+
+    now: datetime
+    severities: Severities
+    mention: str = ""
+
+
+@dataclass(frozen=True)
+class Message:
+    """The content of one Slack message, ready for chat.postMessage or chat.update.
+
+    `text` is mrkdwn, what notifications and screen readers say. The first of `blocks` has no
+    `block_id`: the relay sets it, to know its message again.
+    """
+
+    text: str
+    blocks: list[Block]
+    attachments: list[Block]
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same content, in every process: 32 hexadecimal digits."""
+        content = json.dumps([self.text, self.blocks, self.attachments], sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:32]
