@@ -1,0 +1,60 @@
+"""What all tests share: the real programs, and the folder of real material.
+
+A real program that is missing skips a test on a developer's machine and fails it in CI (`CI=true`):
+there, a proof that silently did not run would be worth nothing.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+TOOLS = ROOT / ".tools" / "bin"
+
+DEBIAN_NAMES = {
+    "alertmanager": "prometheus-alertmanager",
+    "node_exporter": "prometheus-node-exporter",
+    "process-exporter": "prometheus-process-exporter",
+}
+
+
+def real(program: str) -> Path:
+    """The path of a real program, from .tools/bin or PATH; skips, or in CI fails, without it."""
+    for name in (program, DEBIAN_NAMES.get(program, program)):
+        if found := shutil.which(name, path=f"{TOOLS}{os.pathsep}{os.environ['PATH']}"):
+            return Path(found)
+    reason = f"{program} is neither in .tools/bin nor on PATH: run `make tools`"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def promtool() -> Path:
+    return real("promtool")
+
+
+@pytest.fixture(scope="session")
+def amtool() -> Path:
+    return real("amtool")
+
+
+@pytest.fixture(scope="session")
+def prometheus() -> Path:
+    return real("prometheus")
+
+
+@pytest.fixture(scope="session")
+def alertmanager() -> Path:
+    return real("alertmanager")
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """Real rule files, expressions and webhooks: beside the repository, or at TOCSIN_CORPUS."""
+    folder = Path(os.environ.get("TOCSIN_CORPUS", ROOT.parent / "shared" / "corpus"))
+    if not folder.is_dir():
+        pytest.skip(f"the corpus of real material is not at {folder} (TOCSIN_CORPUS says where)")
+    return folder
