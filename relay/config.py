@@ -1,0 +1,137 @@
+"""What the relay was told: who hears of which group, how fast it may speak, where things are.
+
+All frozen: read once at start, and once more on SIGHUP. `configfile` reads the YAML file and
+`settings` the environment.
+"""
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+import relay
+from relay.group import Group, Severities
+from relay.problem import Problem
+from relay.secret import Secret
+
+SLACK_API = "https://slack.com/api/"
+
+
+@dataclass(frozen=True)
+class Matcher:
+    """Labels that a group must have, all of them. A missing label counts as "", as in Prometheus."""
+
+    equal: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    regex: Mapping[str, str] = field(default_factory=dict)  # the whole value must match
+
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        return all(
+            labels.get(name, "") in values for name, values in self.equal.items()
+        ) and all(
+            re.fullmatch(pattern, labels.get(name, "")) for name, pattern in self.regex.items()
+        )
+
+    def __str__(self) -> str:
+        equal = [f"{name}={'|'.join(values)}" for name, values in self.equal.items()]
+        return ", ".join(equal + [f"{name}=~{regex}" for name, regex in self.regex.items()])
+
+
+@dataclass(frozen=True)
+class Route:
+    """Groups with these labels go to this channel; `mention` is raw mrkdwn by severity."""
+
+    matcher: Matcher
+    channel: str
+    mention: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How fast a channel is spoken to, and how large a webhook may be."""
+
+    messages_per_second: float = 1.0
+    burst: int = 3
+    webhook_bytes: int = 16_000_000
+
+
+@dataclass(frozen=True)
+class Config:
+    """The YAML file."""
+
+    default: Route
+    routes: tuple[Route, ...] = ()
+    severities: Severities = field(default_factory=Severities)
+    heartbeats: tuple[Matcher, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+
+    def route(self, group: Group) -> Route:
+        """Where a group goes: the first route that matches its common labels, else the default."""
+        labels = routing_labels(group)
+        return next((route for route in self.routes if route.matcher.matches(labels)), self.default)
+
+    def is_heartbeat(self, group: Group) -> bool:
+        """Whether the group is one that should always fire, and is not to be posted."""
+        labels = routing_labels(group)
+        return any(matcher.matches(labels) for matcher in self.heartbeats)
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Every channel that may be posted to, each once."""
+        return tuple(dict.fromkeys([*(route.channel for route in self.routes), self.default.channel]))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The environment."""
+
+    host: str = "127.0.0.1"
+    port: int = 9095
+    database_url: str = "sqlite:///tocsin-relay.sqlite"
+    webhook_token: Secret | None = None
+    slack_token: Secret | None = None
+    slack_signing_secret: Secret | None = None
+    slack_api_url: str = SLACK_API
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """Every secret, for the filter that keeps them out of the logs."""
+        known = (self.webhook_token, self.slack_token, self.slack_signing_secret)
+        return tuple(secret for secret in known if secret)
+
+    @property
+    def address(self) -> str:
+        """host:port, as a URL has it."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def local(self) -> bool:
+        """Whether only this machine can reach the relay."""
+        return self.host in {"localhost", "::1"} or self.host.startswith("127.")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A configuration in use; `problems` are those of a newer file that was refused on reload."""
+
+    config: Config
+    settings: Settings
+    problems: tuple[Problem, ...] = ()
+
+
+def routing_labels(group: Group) -> dict[str, str]:
+    """The labels that routes see: those all alerts share, and those the group is made by."""
+    return {**group.group_labels, **group.common_labels}
+
+
+def digest(config: Config, settings: Settings, salt: bytes) -> str:
+    """Changes when a delivery that was refused may now succeed: new routes, token or version.
+
+    Keyed with a salt, so that what is stored says nothing about the token.
+    """
+    token = settings.slack_token.reveal() if settings.slack_token else ""
+    told = json.dumps(
+        [asdict(config), settings.slack_api_url, token, relay.__version__], sort_keys=True
+    )
+    return hmac.new(salt, told.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,180 @@
+"""The YAML file to a Config, or to every problem it has, each with its place."""
+
+import json
+import re
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from relay import resources
+from relay.config import Config, Limits, Matcher, Route
+from relay.group import Severities
+from relay.positions import Document, load
+from relay.problem import ConfigError, Problem
+
+_TYPES = {
+    "string": "text",
+    "array": "a list",
+    "object": "a mapping of keys to values",
+    "number": "a number",
+    "integer": "a whole number",
+}
+
+
+def read(path: str) -> Config:
+    """Reads the file, or raises ConfigError with all its problems."""
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError([Problem(path, 0, 0, f"not UTF-8 (byte {error.start})")]) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigError([Problem(path, 0, 0, f"cannot read the configuration: {reason}")]) from None
+    return parse(text, path)
+
+
+def parse(text: str, source: str) -> Config:
+    """The same, of a text; `source` is what problems call it."""
+    document = load(text, source)
+    if document.data is None and not document.problems:
+        document.problem((1, 1), "empty", 'needs at least "version: 1" and "default_channel:"')
+    if document.data is not None:
+        for error in _validator().iter_errors(document.data):
+            _explain(document, error)
+    if not document.problems:
+        _check_mentions(document)
+    if document.problems:
+        raise ConfigError(document.problems)
+    return _config(document.data)
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    # `format` is only an annotation unless a checker is given; ours are regular expressions.
+    return Draft202012Validator(
+        json.loads(resources.schema("relay.schema.json")),
+        format_checker=Draft202012Validator.FORMAT_CHECKER,
+    )
+
+
+def _explain(document: Document, error: ValidationError) -> None:
+    path = tuple(error.absolute_path)
+    place = document.value(path)
+    name = f"`{path[-1]}`" if path and isinstance(path[-1], str) else "this"
+    keyword: str = str(error.validator)
+    if keyword == "additionalProperties" and isinstance(error.instance, dict):
+        _explain_unknown(document, path, error)
+        return
+    message, hint = _wording(keyword, name, error)
+    document.problem(place, message, hint)
+
+
+def _explain_unknown(document: Document, path: tuple[str | int, ...], error: ValidationError) -> None:
+    known = list(error.schema["properties"])
+    for key in error.instance:
+        if key not in known:
+            close = get_close_matches(str(key), known, 1)
+            hint = f"did you mean `{close[0]}`?" if close else f"known: {', '.join(known)}"
+            document.problem(document.key((*path, key)), f"`{key}` is not known here", hint)
+
+
+def _wording(keyword: str, name: str, error: ValidationError) -> tuple[str, str]:
+    """What a person would say, and what to do about it."""
+    value, wanted = error.instance, error.validator_value
+    match keyword:
+        case "required":
+            missing = next(key for key in wanted if key not in value)
+            return f"`{missing}` is missing", ""
+        case "type":
+            kinds = [wanted] if isinstance(wanted, str) else wanted
+            said = " or ".join(_TYPES[kind] for kind in kinds)
+            return f"{name} must be {said}, not {_shown(value)}", _type_hint(kinds, value)
+        case "const":
+            return f"{name} must be {json.dumps(wanted)}, not {_shown(value)}", ""
+        case "pattern" if "!subteam" in wanted:
+            hint = "<@U0123456>, <!subteam^S0123456>, <!here> or <!channel>"
+            return f"{name} is no mention in Slack's form: {_shown(value)}", hint
+        case "pattern":
+            hint = f'did you mean "#{value}"?' if re.fullmatch(r"[a-z0-9_-]+", value) else ""
+            return f'{name} must be "#name" or a channel ID, not {_shown(value)}', hint
+        case "format":
+            return f"{name} is not a regular expression: {_shown(value)}", ""
+        case "minItems":
+            return f"{name} must not be empty", ""
+        case "uniqueItems":
+            return f"{name} has the same entry twice", ""
+        case "minProperties" if "channel" in value:
+            return "this route matches everything", "use `default_channel`, or add `match`"
+        case "minProperties":
+            return f"{name} must not be empty", ""
+        case _:  # minimum, maximum, ...: jsonschema's own words are plain enough
+            return f"{name}: {error.message}", ""
+
+
+def _type_hint(kinds: list[str], value: Any) -> str:
+    if "string" in kinds and value is None:
+        return "# begins a comment in YAML: quote a channel's name"
+    if "string" in kinds and isinstance(value, bool | int | float):
+        return "quote it"
+    return ""
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 80 else text[:77] + '..."'
+
+
+def _check_mentions(document: Document) -> None:
+    """A mention for a severity that is not declared would never be used: surely a slip."""
+    data = document.data
+    names = list(data.get("severities", Severities().names))
+    holders: list[tuple[tuple[str | int, ...], Any]] = [(("default_mention",), data)]
+    holders += [
+        (("routes", index, "mention"), route) for index, route in enumerate(data.get("routes", []))
+    ]
+    for path, holder in holders:
+        for severity in holder.get(path[-1], {}):
+            if severity not in names:
+                close = get_close_matches(severity, names, 1)
+                hint = f"did you mean `{close[0]}`?" if close else f"known: {', '.join(names)}"
+                place = document.key((*path, severity))
+                document.problem(place, f"`{severity}` is no declared severity", hint)
+
+
+def _config(data: dict[str, Any]) -> Config:
+    limits = data.get("limits", {})
+    defaults = Limits()
+    return Config(
+        default=Route(Matcher(), data["default_channel"], data.get("default_mention", {})),
+        routes=tuple(
+            Route(_matcher(route), route["channel"], route.get("mention", {}))
+            for route in data.get("routes", [])
+        ),
+        severities=Severities(tuple(data.get("severities", Severities().names))),
+        heartbeats=tuple(_matcher(entry) for entry in data.get("heartbeats", [])),
+        limits=Limits(
+            messages_per_second=float(
+                limits.get("messages_per_second", defaults.messages_per_second)
+            ),
+            burst=limits.get("burst", defaults.burst),
+            webhook_bytes=round(limits.get("webhook_megabytes", 16) * 1_000_000),
+        ),
+    )
+
+
+def _matcher(data: dict[str, Any]) -> Matcher:
+    equal = {
+        name: (values,) if isinstance(values, str) else tuple(values)
+        for name, values in data.get("match", {}).items()
+    }
+    return Matcher(equal, data.get("match_re", {}))
