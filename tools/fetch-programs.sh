@@ -30,15 +30,29 @@ missing() {
 link_found() {
     local name debian_name _ found
     while read -r name debian_name _; do
-        [ -n "$name" ] || continue
-        if [ -x "$bin/$name" ]; then continue; fi
-        for found in "$(command -v "$name")" "$(command -v "$debian_name")" "$unpacked/usr/bin/$debian_name"; do
-            if [ -x "$found" ]; then
-                ln -sfn "$found" "$bin/$name"
-                break
-            fi
-        done
+        if [ -z "$name" ] || [ -x "$bin/$name" ]; then continue; fi
+        found=$(command -v "$name" || command -v "$debian_name" || true)
+        rm -f "$bin/$name"
+        if [ -n "$found" ]; then
+            ln -s "$found" "$bin/$name"
+        elif [ -x "$unpacked/usr/bin/$debian_name" ]; then
+            link_unpacked "$name" "$unpacked/usr/bin/$debian_name"
+        fi
     done <<<"$programs"
+}
+
+# Debian's Prometheus and Alertmanager read templates and pages from a path that is built in,
+# /usr/share/prometheus, and Alertmanager does not start without. Unpacked elsewhere, they get a path
+# of the same length in its place, by way of a file descriptor that a wrapper opens on our folder.
+link_unpacked() {
+    local built_in=/usr/share/prometheus ours=/proc/self/fd/9/././.
+    if ! grep -qaF -e "$built_in" -e "$ours" "$2"; then
+        ln -s "$2" "$bin/$1"
+        return
+    fi
+    LC_ALL=C sed -i "s#$built_in#$ours#g" "$2"
+    printf '#!/bin/sh\nexec 9<"%s"\nexec "%s" "$@"\n' "$unpacked$built_in" "$2" >"$bin/$1"
+    chmod +x "$bin/$1"
 }
 
 # Lists of our own, beside the machine's, for those who may not renew the machine's.
@@ -61,8 +75,17 @@ fetch() {
         apt-get "${apt_options[@]}" update
         download "$@"
     fi
+    if [[ " $* " == *" prometheus "* ]]; then fetch_pages; fi
     for archive in .tools/deb/*.deb; do dpkg -x "$archive" "$unpacked"; done
     rm -rf .tools/deb
+}
+
+# The scripts and fonts of Prometheus's own pages. It works without them, only less prettily.
+fetch_pages() {
+    local packages
+    mapfile -t packages < <(apt-cache "${apt_options[@]}" depends prometheus libjs-rickshaw |
+        sed -nE 's/^ *Depends: ((libjs|fonts)-\S+)$/\1/p' | sort -u)
+    download "${packages[@]}" || echo "tools: Prometheus's pages will lack scripts and fonts"
 }
 
 mkdir -p "$bin"
