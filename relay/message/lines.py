@@ -1,0 +1,119 @@
+"""One line of mrkdwn for each alert: which one it is, and what is wrong with it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from relay.group import Alert, Group, Severities
+from relay.message import limits
+from relay.message.escape import code, flat, prose
+from relay.message.look import dot
+from relay.message.times import lasted, moment
+
+_TOLD_ELSEWHERE = frozenset({"alertname", "severity"})  # in the header, or as words of the line
+_LABELS_SHOWN = 6  # on one line
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What all alerts of a group have in common: said once, so not on each line."""
+
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    started_at: datetime | None = None
+
+    @classmethod
+    def of(cls, group: Group) -> "Shared":
+        """With alerts left out of the payload, only the group's own labels are surely common."""
+        labels = group.common_labels
+        if group.hidden:
+            sure = {key: value for key, value in labels.items() if key in group.group_labels}
+            return cls(sure, {}, group.started_at)
+        return cls(labels, group.common_annotations, group.started_at)
+
+
+def chips(labels: Mapping[str, str], first: Sequence[str] = ()) -> list[str]:
+    """Labels as code spans, those named in `first` before the others, then by name."""
+    order = [key for key in first if key in labels]
+    order += sorted(labels.keys() - set(order))
+    return [
+        code(f"{key}={flat(labels[key]) or '∅'}", limits.LABEL)
+        for key in order
+        if key not in _TOLD_ELSEWHERE
+    ]
+
+
+def worst_first(alerts: Sequence[Alert], severities: Severities) -> list[Alert]:
+    """The most severe first, then the latest to start; the same for whatever order came in."""
+
+    def place(alert: Alert) -> tuple[int, str, float, list[tuple[str, str]], str]:
+        seconds = (alert.starts_at - _EPOCH).total_seconds()
+        rank = severities.rank(alert.severity)
+        return -rank, alert.severity, -seconds, sorted(alert.labels.items()), alert.fingerprint
+
+    return sorted(alerts, key=place)
+
+
+def listed(
+    shared: Shared, alerts: Sequence[Alert], severities: Severities, limit: int = limits.ALERTS
+) -> str:
+    """A line per alert, the worst first, then "+N more" for those that do not fit."""
+    shown = worst_first(alerts, severities)[: limits.ALERT_LINES]
+    lines = [_line(alert, shared, severities) for alert in shown]
+    return limits.fit_lines(lines, limit, _more, beyond=len(alerts) - len(shown))
+
+
+def named(
+    shared: Shared, alerts: Sequence[Alert], severities: Severities, limit: int = limits.RESOLVED
+) -> str:
+    """All alerts in one line, each in as few words as tell it from the others, then "+N more"."""
+    shown = worst_first(alerts, severities)[: limits.ALERT_LINES]
+    names = [" ".join(_who(alert, shared)) or _name(alert) for alert in shown]
+    return limits.fit_lines(names, limit, _more, ", ", beyond=len(alerts) - len(shown))
+
+
+def detail(alert: Alert, shared: Shared) -> str:
+    """What is wrong with this very alert: its own summary, else description, else value; flat."""
+    for key in ("summary", "description", "value"):
+        own = alert.annotations.get(key, "")
+        if key not in shared.annotations and (text := flat(own)):
+            return f"value {text}" if key == "value" else text
+    return ""
+
+
+def _more(left: int) -> str:
+    return f"_+{left} more_"
+
+
+def _line(alert: Alert, shared: Shared, severities: Severities) -> str:
+    one_severity = "severity" in shared.labels
+    words = ["•" if one_severity else dot(alert.severity, severities)]
+    if not one_severity and flat(alert.severity):
+        words.append(prose(alert.severity, 40))
+    who, says = _who(alert, shared), prose(detail(alert, shared), limits.DETAIL)
+    words += who or ([] if says else [_name(alert)])
+    if says:
+        words.append(f"— {says}" if who else says)
+    return " ".join(words) + _when(alert, shared)
+
+
+def _who(alert: Alert, shared: Shared) -> list[str]:
+    own = {key: value for key, value in alert.labels.items() if key not in shared.labels}
+    shown = chips(own)
+    name = [f"*{_name(alert)}*"] if "alertname" in own else []
+    if len(shown) > _LABELS_SHOWN:
+        shown = [*shown[:_LABELS_SHOWN], f"+{len(shown) - _LABELS_SHOWN} labels"]
+    return name + shown
+
+
+def _name(alert: Alert) -> str:
+    return prose(alert.name, 80) or "alert without a name"
+
+
+def _when(alert: Alert, shared: Shared) -> str:
+    """How long it lasted, once ended; its start where that differs from the group's."""
+    if not alert.firing:
+        duration = lasted(alert.starts_at, alert.ends_at)
+        return f" · {moment(alert.starts_at)}" + (f", lasted {duration}" if duration else "")
+    return "" if alert.starts_at == shared.started_at else f" · {moment(alert.starts_at)}"

@@ -1,0 +1,54 @@
+"""Messages in the thread of a group: what an edit of its main message would not tell."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from relay.group import Alert, Group
+from relay.message import limits
+from relay.message.blocks import bar, mention, mrkdwn, section
+from relay.message.escape import prose
+from relay.message.lines import Shared, detail, listed
+from relay.message.look import GREEN, RESOLVED, dot, shade
+from relay.message.model import Message, View
+from relay.message.render import name
+
+
+def render_joined(group: Group, alerts: Sequence[Alert], view: View) -> Message:
+    """For alerts that joined a firing group or escalated: in the thread and in the channel."""
+    severity = view.severities.worst(alert.severity for alert in alerts)
+    words = prose(severity, 40)
+    joined = f"{dot(severity, view.severities)} *Also firing*" + (f" {words}" if words else "")
+    count = f"({len(alerts)} of {len(group.firing)} firing)"
+    told = f"{joined} · {_name(group)} {count}"
+    return _reply(group, alerts, view, told, shade(severity, view.severities))
+
+
+def render_passed(group: Group, alerts: Sequence[Alert], view: View) -> Message:
+    """For alerts that fired and resolved before anybody could be told."""
+    some = "1 alert" if len(alerts) == 1 else f"{len(alerts)} alerts"
+    told = f"{RESOLVED} *Fired and resolved* before it could be told · {_name(group)} ({some})"
+    return _reply(group, alerts, view, told, GREEN)
+
+
+def _reply(group: Group, alerts: Sequence[Alert], view: View, told: str, colour: str) -> Message:
+    wakes = limits.truncate(view.mention.strip(), limits.MENTION)
+    shared = _shared(group)
+    top = [section(mrkdwn(told)), *([mention(wakes)] if wakes else [])]
+    lines = listed(shared, alerts, view.severities)
+    first = next(iter(alerts), None)
+    says = prose(detail(first, shared), 300) if first else ""
+    text = " ".join(filter(None, [wakes, told.replace("*", ""), f"— {says}" if says else ""]))
+    return Message(text, top, bar(colour, [section(mrkdwn(lines))] if lines else []))
+
+
+def _shared(group: Group) -> Shared:
+    """A reply stands alone: it says what is wrong, and which alert, even of a group of one."""
+    shared = replace(Shared.of(group), annotations={})
+    if len(group.alerts) > 1:
+        return shared
+    own = {key: value for key, value in shared.labels.items() if key in group.group_labels}
+    return replace(shared, labels=own)
+
+
+def _name(group: Group) -> str:
+    return prose(name(group), limits.NAME)
