@@ -21,15 +21,13 @@ SLACK_API = "https://slack.com/api/"
 
 @dataclass(frozen=True)
 class Matcher:
-    """Labels that a group must have, all of them. A missing label counts as "", as in Prometheus."""
+    """Labels that a group must have, all of them. As in Prometheus, a missing label is ""."""
 
     equal: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     regex: Mapping[str, str] = field(default_factory=dict)  # the whole value must match
 
     def matches(self, labels: Mapping[str, str]) -> bool:
-        return all(
-            labels.get(name, "") in values for name, values in self.equal.items()
-        ) and all(
+        return all(labels.get(name, "") in values for name, values in self.equal.items()) and all(
             re.fullmatch(pattern, labels.get(name, "")) for name, pattern in self.regex.items()
         )
 
@@ -79,7 +77,9 @@ class Config:
     @property
     def channels(self) -> tuple[str, ...]:
         """Every channel that may be posted to, each once."""
-        return tuple(dict.fromkeys([*(route.channel for route in self.routes), self.default.channel]))
+        return tuple(
+            dict.fromkeys([*(route.channel for route in self.routes), self.default.channel])
+        )
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,9 @@ def read(path: str) -> Config:
         raise ConfigError([Problem(path, 0, 0, f"not UTF-8 (byte {error.start})")]) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ConfigError([Problem(path, 0, 0, f"cannot read the configuration: {reason}")]) from None
+        raise ConfigError(
+            [Problem(path, 0, 0, f"cannot read the configuration: {reason}")]
+        ) from None
     return parse(text, path)
 
 
@@ -73,9 +75,13 @@ def _explain(document: Document, error: ValidationError) -> None:
     document.problem(place, message, hint)
 
 
-def _explain_unknown(document: Document, path: tuple[str | int, ...], error: ValidationError) -> None:
-    known = list(error.schema["properties"])
-    for key in error.instance:
+def _explain_unknown(
+    document: Document, path: tuple[str | int, ...], error: ValidationError
+) -> None:
+    schema: Any = error.schema
+    instance: Any = error.instance
+    known = list(schema["properties"])
+    for key in instance:
         if key not in known:
             close = get_close_matches(str(key), known, 1)
             hint = f"did you mean `{close[0]}`?" if close else f"known: {', '.join(known)}"
@@ -84,7 +90,8 @@ def _explain_unknown(document: Document, path: tuple[str | int, ...], error: Val
 
 def _wording(keyword: str, name: str, error: ValidationError) -> tuple[str, str]:
     """What a person would say, and what to do about it."""
-    value, wanted = error.instance, error.validator_value
+    value: Any = error.instance
+    wanted: Any = error.validator_value
     match keyword:
         case "required":
             missing = next(key for key in wanted if key not in value)

@@ -116,7 +116,7 @@ class Group:
         return max((alert.ends_at for alert in self.alerts if alert.ends_at), default=None)
 
     def severity(self, severities: Severities) -> str:
-        """The worst severity that fires, or that fired when all is resolved; "" when none is said."""
+        """The worst severity that fires, or that fired when all is resolved; "" for none."""
         return severities.worst(alert.severity for alert in self.firing or self.alerts)
 
 

@@ -50,7 +50,10 @@ def load(text: str, source: str) -> Document:
         mark = error.problem_mark or error.context_mark
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         document.problem(place, f"not YAML: {error.problem or error.context}")
-    except (yaml.YAMLError, ValueError) as error:  # an impossible character; a date such as 2026-99-99
+    except (
+        yaml.YAMLError,
+        ValueError,
+    ) as error:  # an impossible character; a date such as 2026-99-99
         document.problem((1, 1), f"not YAML: {str(error).splitlines()[0]}")
     except RecursionError:
         document.problem((1, 1), "nested too deeply, or an alias that holds itself")

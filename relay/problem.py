@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One finding. `line` and `column` count from 1; 0 where there is no place, as for a setting."""
+    """One finding. `line` and `column` count from 1; 0 where there is no place in a file."""
 
     source: str  # a file's path, or a setting's name
     line: int

@@ -33,7 +33,7 @@ def read(environ: Mapping[str, str]) -> Settings:
 
 
 def parse_address(text: str) -> tuple[str, int]:
-    """"host:port" or "[v6]:port" or ":port" (every interface); ValueError says what is wrong."""
+    """ "host:port" or "[v6]:port" or ":port" (every interface); ValueError says what is wrong."""
     host, colon, port = text.rpartition(":")
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]

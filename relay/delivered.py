@@ -1,0 +1,75 @@
+"""What Slack was told of a group, as far as we know for certain, and what we are about to tell."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from relay.group import Alert, Status
+
+
+@dataclass(frozen=True)
+class Told:
+    """What people were told of one alert."""
+
+    starts_at: datetime
+    status: Status
+
+
+@dataclass(frozen=True)
+class MessageRef:
+    """A message in Slack: the channel's ID as chat.postMessage returned it, and its `ts`."""
+
+    channel_id: str
+    ts: str
+    channel: str  # as it was configured when the message was posted
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """The group's message, and what it and its thread said. `told` is by alert fingerprint."""
+
+    message: MessageRef | None = None  # None: never posted, or gone from Slack
+    fingerprint: str = ""  # of the content that the message has
+    shown: Status = Status.FIRING  # the state that the message shows
+    shown_until: datetime | None = None  # when the group ended, if it shows resolved
+    told: Mapping[str, Told] = field(default_factory=dict)
+
+    def untold(self, alerts: Iterable[Alert]) -> tuple[Alert, ...]:
+        """The alerts of which people do not know that they fired (again)."""
+        return tuple(alert for alert in alerts if self._news(alert))
+
+    def _news(self, alert: Alert) -> bool:
+        told = self.told.get(alert.fingerprint)
+        if told is None or alert.starts_at > told.starts_at:
+            return True
+        return alert.firing and told.status is Status.RESOLVED
+
+
+class Kind(StrEnum):
+    """What a post is."""
+
+    POST = "post"  # the group's message
+    BROADCAST = "broadcast"  # a reply in its thread that the channel sees, too
+    REPLY = "reply"  # a reply in its thread
+
+
+@dataclass(frozen=True)
+class Intent:
+    """Committed before a post is sent: if we never learn its fate, the token finds it in Slack.
+
+    `after` is what will be true once Slack has accepted, but for the message's own place.
+    """
+
+    token: str  # in the block_id of the post's first block
+    kind: Kind
+    channel: str
+    thread_ts: str  # "" for a group's message
+    at: datetime
+    after: Delivered
+    looked: int = 0  # how often Slack answered nonsense when asked for the post
+
+
+def told_of(alerts: Iterable[Alert]) -> dict[str, Told]:
+    """What people know once these alerts are shown to them."""
+    return {alert.fingerprint: Told(alert.starts_at, alert.status) for alert in alerts}

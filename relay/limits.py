@@ -1,0 +1,104 @@
+"""When Slack may be spoken to: its rates, its Retry-After, and a pause while it is out of reach.
+
+Kept in memory, by one process; times are seconds of a monotonic clock.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+EDITS_PER_SECOND = 50 / 60
+"""chat.update is in Slack's tier 3: 50 calls a minute, for the workspace as a whole."""
+
+EDIT_BURST = 10
+LONGEST_PAUSE = 15.0
+
+
+@dataclass
+class Bucket:
+    """`burst` at once, then `rate` a second."""
+
+    rate: float
+    burst: int
+    tokens: float = field(init=False)
+    at: float = float("-inf")
+
+    def __post_init__(self) -> None:
+        self.tokens = float(self.burst)
+
+    def wait(self, now: float) -> float:
+        """Seconds until one may be taken."""
+        self._fill(now)
+        return max(0.0, (1.0 - self.tokens) / self.rate)
+
+    def take(self, now: float) -> None:
+        self._fill(now)
+        self.tokens -= 1.0
+
+    def _fill(self, now: float) -> None:
+        if now > self.at:
+            gained = (now - self.at) * self.rate
+            self.tokens = min(float(self.burst), self.tokens + gained)
+            self.at = now
+
+
+class Limits:
+    """Buckets by lane (new messages by channel; edits together), and holds that Slack asked for."""
+
+    def __init__(
+        self, rate: float, burst: int, jitter: Callable[[], float] = random.random
+    ) -> None:
+        self._rate, self._burst, self._jitter = rate, burst, jitter
+        self._buckets: dict[str, Bucket] = {}
+        self._edits = Bucket(EDITS_PER_SECOND, EDIT_BURST)
+        self._holds: dict[str, float] = {}
+        self._lanes: set[str] = set()
+        self._failures = 0
+        self._paused_until = float("-inf")
+
+    def wait(self, lane: str, now: float) -> float:
+        """Seconds until this lane may be used; 0 for now."""
+        self._lanes.add(lane)
+        held = max(self._holds.get(lane, now), self._paused_until) - now
+        return max(0.0, held, self._bucket(lane).wait(now))
+
+    def held(self, now: float) -> list[str]:
+        """The lanes that may not be used now."""
+        return [lane for lane in sorted(self._lanes) if self.wait(lane, now) > 0]
+
+    def take(self, lane: str, now: float) -> None:
+        """Counts one call on a lane."""
+        self._bucket(lane).take(now)
+
+    def hold(self, lane: str, seconds: float, now: float) -> None:
+        """Slack said Retry-After."""
+        self._holds[lane] = now + seconds
+
+    def paused(self, now: float) -> bool:
+        """Whether Slack is left alone, since it cannot be reached."""
+        return now < self._paused_until
+
+    def failed(self, now: float) -> None:
+        """Slack could not be reached: leave it alone for a while, longer each time."""
+        pause = min(2.0**self._failures, LONGEST_PAUSE)
+        self._failures += 1
+        self._paused_until = now + pause * (0.75 + self._jitter() / 4)
+
+    def answered(self) -> bool:
+        """Slack answered; True if it had been out of reach for more than one call."""
+        back, self._failures = self._failures > 1, 0
+        self._paused_until = float("-inf")
+        return back
+
+    def _bucket(self, lane: str) -> Bucket:
+        if lane.startswith("edit "):
+            return self._edits
+        return self._buckets.setdefault(lane, Bucket(self._rate, self._burst))
+
+
+def backoff(attempts: int, jitter: float) -> float:
+    """Seconds to wait after so many failures in a row: 1, 2, 4 ... 60, and less by up to a half.
+
+    `jitter` is from 0 to 1; it keeps what failed together from coming back together.
+    """
+    return float(min(60, 2 ** min(attempts - 1, 6))) * (1 - jitter / 2)

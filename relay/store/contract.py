@@ -1,0 +1,212 @@
+"""What the relay asks of its store. Any number of processes may use one store at once.
+
+A group's delivery is one piece of work, in one of three states (`Work`). Whoever works on it holds
+a claim with a lease; a claim whose lease has run out is anybody's, and its holder's writes fail.
+Every method is one transaction and is durable when it returns; every failure is a StoreError.
+"""
+
+import hashlib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from relay.delivered import Delivered, Intent
+from relay.state import State
+
+
+class StoreError(Exception):
+    """The store cannot do it now: full, locked, gone. The text holds no secret."""
+
+
+class Work(StrEnum):
+    """States of a group's delivery."""
+
+    IDLE = "idle"  # Slack shows the group as it is
+    PENDING = "pending"  # Slack has to be told, not before `due_at`
+    PARKED = "parked"  # Slack refused for good; tried again at `due_at`, if at all
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A group's new state, and where telling it leads."""
+
+    state: State
+    changed: bool  # people would see a difference
+    rank: int  # of its severity; the highest is delivered first
+    channel: str
+    lane: str  # what Slack's limits apply to; a lane that is held is not claimed from
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One group's work, held by us until the lease ends."""
+
+    group_id: str
+    lease: str
+    version: int  # of the state that was read
+    state: State
+    delivered: Delivered
+    intent: Intent | None
+    work: Work  # pending or parked
+    attempts: int  # failures in a row
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a claim ends. A state that came in meanwhile makes the work pending again."""
+
+    work: Work
+    delivered: Delivered
+    intent: Intent | None = None
+    due_at: datetime | None = None  # None: now if pending, never by itself if parked
+    attempts: int = 0
+    reason: str = ""  # why it failed; "" leaves the last failure on record
+    channel: str = ""
+    lane: str = ""
+    sent_at: datetime | None = None  # when Slack accepted something, if it did
+
+
+@dataclass(frozen=True)
+class Overview:
+    """One group, as the page shows it."""
+
+    group_id: str
+    state: State
+    work: Work
+    channel: str
+    waiting_since: datetime | None
+    due_at: datetime | None
+    attempts: int
+    last_error: str
+    last_error_at: datetime | None
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What waits for one channel."""
+
+    channel: str
+    pending: int
+    parked: int
+    oldest: datetime  # since when the longest waiting has been undelivered
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """A group that should always fire, and when it was last heard to."""
+
+    name: str
+    seen_at: datetime
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A body that was no webhook, kept for a person to see."""
+
+    received_at: datetime
+    reason: str
+    body: str
+
+
+Change = Callable[[State | None, Delivered], Wanted]
+
+
+class Store(Protocol):
+    """See the module. `now` is an aware datetime."""
+
+    def take_in(self, group_id: str, change: Change, now: datetime) -> None:
+        """Replaces a group's state by what `change` makes of it, and makes the work pending if
+        people would see a difference."""
+        ...
+
+    def claim(self, now: datetime, held: Collection[str], seconds: float) -> Claim | None:
+        """The most urgent work that is due, on no lane in `held`, and leased to nobody.
+
+        Pending before parked, then the most severe, firing before resolved, the longest waiting.
+        """
+        ...
+
+    def intend(self, claim: Claim, intent: Intent) -> bool:
+        """Notes what is about to be sent; False if the claim is no longer ours."""
+        ...
+
+    def finish(self, claim: Claim, verdict: Verdict, now: datetime) -> bool:
+        """Ends a claim; False if it is no longer ours."""
+        ...
+
+    def release_all(self) -> None:
+        """Ends every lease. For a process that knows it is the only one to deliver."""
+        ...
+
+    def hasten(self, now: datetime) -> None:
+        """Makes all pending work due: Slack is back."""
+        ...
+
+    def retry(self, group_id: str | None, now: datetime) -> int:
+        """Makes parked work due: one group's, or all. Returns how many."""
+        ...
+
+    def retry_on_change(self, digest: str, now: datetime) -> bool:
+        """Makes parked work due if `digest` is not the one of last time."""
+        ...
+
+    def salt(self) -> bytes:
+        """Random bytes that stay the same as long as the store lives."""
+        ...
+
+    def remember_channel(self, channel: str, channel_id: str) -> None:
+        """Notes the ID that Slack gave for a channel's name."""
+        ...
+
+    def channel_id(self, channel: str) -> str:
+        """The ID for a channel's name, "" if Slack never told."""
+        ...
+
+    def heartbeat(self, heartbeat: Heartbeat) -> None:
+        """Notes when a heartbeat was heard."""
+        ...
+
+    def heartbeats(self) -> Sequence[Heartbeat]:
+        """All heartbeats that were ever heard, by name."""
+        ...
+
+    def reject(self, rejected: Rejected) -> None:
+        """Keeps a malformed body aside; the oldest make room."""
+        ...
+
+    def rejected(self) -> Sequence[Rejected]:
+        """What was kept aside, the latest first."""
+        ...
+
+    def overview(self, limit: int) -> Sequence[Overview]:
+        """What needs a look first: parked, pending, firing, then the latest."""
+        ...
+
+    def queues(self) -> Sequence[Queue]:
+        """What waits, by channel."""
+        ...
+
+    def counts(self) -> Mapping[str, int]:
+        """How many groups there are by status, firing or resolved."""
+        ...
+
+    def prune(self, before: datetime) -> int:
+        """Forgets resolved groups that are delivered and unchanged since; returns how many."""
+        ...
+
+    def check(self) -> None:
+        """Raises StoreError unless something can be written now."""
+        ...
+
+    def close(self) -> None:
+        """Lets go of files and connections."""
+        ...
+
+
+def group_id(receiver: str, group_key: str) -> str:
+    """A short name for (receiver, groupKey): 16 hexadecimal digits."""
+    told = f"{len(receiver)}:{receiver}{group_key}"
+    return hashlib.sha256(told.encode()).hexdigest()[:16]

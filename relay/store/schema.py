@@ -1,0 +1,77 @@
+"""The tables. Times are seconds since 1970, in UTC."""
+
+from sqlalchemy import Boolean, Column, Double, Index, Integer, MetaData, String, Table, Text
+
+VERSION = 1
+"""Raised with every change to the tables; a store of a newer version is not opened."""
+
+metadata = MetaData()
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String(40), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""Facts about the store: its version, its salt, the digest of the last configuration."""
+
+groups = Table(
+    "groups",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("state", Text, nullable=False),  # relay.state.State as JSON
+    Column("version", Integer, nullable=False),  # counts the states that people would tell apart
+    Column("firing", Boolean, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("updated_at", Double, nullable=False),
+)
+"""What Alertmanager says: the desired state."""
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("group_id", String(16), primary_key=True),
+    Column("work", String(8), nullable=False),  # relay.store.contract.Work
+    Column("due_at", Double),  # NULL: not by itself
+    Column("waiting_since", Double),  # NULL: nothing waits
+    Column("firing", Boolean, nullable=False),  # as in groups: claims go by it
+    Column("rank", Integer, nullable=False),  # as in groups
+    Column("channel", String(100), nullable=False),
+    Column("lane", String(110), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("delivered", Text, nullable=False),  # relay.delivered.Delivered as JSON
+    Column("intent", Text),  # relay.delivered.Intent as JSON, while a post's fate is unknown
+    Column("lease", String(40)),  # NULL: nobody works on it
+    Column("lease_until", Double, nullable=False),
+    Column("last_error", Text, nullable=False),
+    Column("last_error_at", Double),
+    Column("sent_at", Double),
+)
+"""What Slack was told, and what has to be done next."""
+
+Index("deliveries_due", deliveries.c.work, deliveries.c.due_at)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("id", String(40), nullable=False),
+)
+"""The IDs that Slack gave for channel names."""
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("seen_at", Double, nullable=False),
+)
+
+rejected = Table(
+    "rejected",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("received_at", Double, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("body", Text, nullable=False),
+)
+"""Bodies that were no webhook; bounded."""

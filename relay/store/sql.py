@@ -1,0 +1,339 @@
+"""The contract on SQLAlchemy Core; what differs between engines is in their own modules."""
+
+import secrets
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from relay import codec
+from relay.delivered import Delivered, Intent
+from relay.group import Status
+from relay.store import queries
+from relay.store.contract import (
+    Change,
+    Claim,
+    Heartbeat,
+    Overview,
+    Queue,
+    Rejected,
+    StoreError,
+    Verdict,
+    Work,
+)
+from relay.store.schema import (
+    VERSION,
+    channels,
+    deliveries,
+    groups,
+    heartbeats,
+    meta,
+    metadata,
+    rejected,
+)
+
+REJECTED_KEPT = 100
+
+
+class SqlStore:
+    """A Store in a database. Opening it creates the tables, or raises StoreError."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        with self._write() as db:
+            metadata.create_all(db)
+            version = _setting(db, "schema_version", str(VERSION))
+            if version != str(VERSION):
+                raise StoreError(
+                    f"the database has version {version} of the tables; this relay knows {VERSION}"
+                )
+            self._salt = bytes.fromhex(_setting(db, "salt", secrets.token_hex(16)))
+
+    # Taking in -------------------------------------------------------------------------------
+
+    def take_in(self, group_id: str, change: Change, now: datetime) -> None:
+        with self._write() as db:
+            old = db.execute(
+                select(groups.c.state, groups.c.version, deliveries)
+                .join(deliveries, groups.c.id == deliveries.c.group_id)
+                .where(groups.c.id == group_id)
+                .with_for_update()
+            ).first()
+            state = codec.load_state(old.state) if old else None
+            delivered = codec.load_delivered(old.delivered) if old else Delivered()
+            wanted = change(state, delivered)
+            group: dict[str, Any] = {
+                "state": codec.dump_state(wanted.state),
+                "version": (old.version if old else 0) + int(wanted.changed),
+                "firing": wanted.state.group.status is Status.FIRING,
+                "rank": wanted.rank,
+                "updated_at": now.timestamp(),
+            }
+            work: dict[str, Any] = {"firing": group["firing"], "rank": wanted.rank}
+            if wanted.changed:
+                work |= {"channel": wanted.channel, "lane": wanted.lane, **_woken(old, now)}
+            if old:
+                db.execute(update(groups).where(groups.c.id == group_id).values(group))
+                db.execute(update(deliveries).where(queries.d.group_id == group_id).values(work))
+            else:
+                db.execute(insert(groups).values(id=group_id, **group))
+                db.execute(insert(deliveries).values(group_id=group_id, **_FRESH | work))
+
+    # Delivering ------------------------------------------------------------------------------
+
+    def claim(self, now: datetime, held: Collection[str], seconds: float) -> Claim | None:
+        at = now.timestamp()
+        with self._read() as db:
+            due = db.scalars(queries.due(at, held, limit=5)).all()
+        for group_id in due:
+            lease = secrets.token_hex(8)
+            with self._write() as db:
+                if db.execute(queries.lease(group_id, lease, at, at + seconds)).rowcount:
+                    return _claim(db, group_id, lease)
+        return None
+
+    def intend(self, claim: Claim, intent: Intent) -> bool:
+        return self._update_claim(claim, {"intent": codec.dump_intent(intent)})
+
+    def finish(self, claim: Claim, verdict: Verdict, now: datetime) -> bool:
+        values: dict[str, Any] = {
+            "delivered": codec.dump_delivered(verdict.delivered),
+            "intent": codec.dump_intent(verdict.intent) if verdict.intent else None,
+            "lease": None,
+            "attempts": verdict.attempts,
+        }
+        if verdict.channel:
+            values |= {"channel": verdict.channel, "lane": verdict.lane}
+        if verdict.reason:
+            values |= {"last_error": verdict.reason, "last_error_at": now.timestamp()}
+        if verdict.sent_at:
+            values["sent_at"] = verdict.sent_at.timestamp()
+        with self._write() as db:
+            version = db.scalar(select(groups.c.version).where(groups.c.id == claim.group_id))
+            if version != claim.version and verdict.work is not Work.PENDING:
+                verdict = replace(verdict, work=Work.PENDING, due_at=now)  # news came meanwhile
+            return _updated(db, claim, values | _next(verdict, now))
+
+    def release_all(self) -> None:
+        with self._write() as db:
+            db.execute(update(deliveries).where(queries.d.lease.is_not(None)).values(lease=None))
+
+    def hasten(self, now: datetime) -> None:
+        with self._write() as db:
+            db.execute(queries.hasten(now.timestamp()))
+
+    def retry(self, group_id: str | None, now: datetime) -> int:
+        with self._write() as db:
+            return db.execute(queries.retry(group_id, now.timestamp())).rowcount
+
+    def retry_on_change(self, digest: str, now: datetime) -> bool:
+        with self._write() as db:
+            if _setting(db, "config_digest", digest) == digest:
+                return False
+            db.execute(update(meta).where(meta.c.key == "config_digest").values(value=digest))
+            db.execute(queries.retry(None, now.timestamp()))
+            return True
+
+    def salt(self) -> bytes:
+        return self._salt
+
+    def _update_claim(self, claim: Claim, values: dict[str, Any]) -> bool:
+        with self._write() as db:
+            return _updated(db, claim, values)
+
+    # Beside the queue ------------------------------------------------------------------------
+
+    def remember_channel(self, channel: str, channel_id: str) -> None:
+        with self._write() as db:
+            _put(db, channels, {"name": channel}, {"id": channel_id})
+
+    def channel_id(self, channel: str) -> str:
+        with self._read() as db:
+            found = db.scalar(select(channels.c.id).where(channels.c.name == channel))
+            return found or ""
+
+    def heartbeat(self, heartbeat: Heartbeat) -> None:
+        with self._write() as db:
+            seen_at = heartbeat.seen_at.timestamp()
+            _put(db, heartbeats, {"name": heartbeat.name}, {"seen_at": seen_at})
+
+    def heartbeats(self) -> Sequence[Heartbeat]:
+        with self._read() as db:
+            rows = db.execute(select(heartbeats).order_by(heartbeats.c.name)).all()
+            return [Heartbeat(row.name, _utc(row.seen_at)) for row in rows]
+
+    def reject(self, rejection: Rejected) -> None:
+        with self._write() as db:
+            db.execute(
+                insert(rejected).values(
+                    received_at=rejection.received_at.timestamp(),
+                    reason=rejection.reason,
+                    body=rejection.body,
+                )
+            )
+            newest = select(rejected.c.id).order_by(rejected.c.id.desc()).limit(REJECTED_KEPT)
+            db.execute(delete(rejected).where(rejected.c.id.not_in(newest)))
+
+    def rejected(self) -> Sequence[Rejected]:
+        with self._read() as db:
+            rows = db.execute(select(rejected).order_by(rejected.c.id.desc())).all()
+            return [Rejected(_utc(row.received_at), row.reason, row.body) for row in rows]
+
+    def overview(self, limit: int) -> Sequence[Overview]:
+        with self._read() as db:
+            return [_overview(row) for row in db.execute(queries.overview(limit))]
+
+    def queues(self) -> Sequence[Queue]:
+        with self._read() as db:
+            rows = db.execute(queries.queues()).all()
+            return [Queue(row[0], row[1], row[2], _utc(row[3])) for row in rows]
+
+    def counts(self) -> Mapping[str, int]:
+        with self._read() as db:
+            rows = db.execute(select(groups.c.firing, func.count()).group_by(groups.c.firing))
+            found = {Status.FIRING if firing else Status.RESOLVED: count for firing, count in rows}
+            return {status: found.get(status, 0) for status in Status}
+
+    def prune(self, before: datetime) -> int:
+        idle = select(queries.d.group_id).where(queries.d.work == Work.IDLE)
+        with self._write() as db:
+            old = select(groups.c.id).where(
+                groups.c.firing.is_(False),
+                groups.c.updated_at < before.timestamp(),
+                groups.c.id.in_(idle),
+            )
+            names = db.scalars(old).all()
+            for name in names:
+                db.execute(delete(groups).where(groups.c.id == name))
+                db.execute(delete(deliveries).where(queries.d.group_id == name))
+            return len(names)
+
+    def check(self) -> None:
+        with self._write() as db:
+            _put(db, meta, {"key": "checked"}, {"value": secrets.token_hex(4)})
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        with _errors(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with _errors(), self._engine.connect() as connection:
+            yield connection.execution_options(tocsin_reads=True)
+
+
+_FRESH: dict[str, Any] = {
+    "work": Work.IDLE,
+    "due_at": None,
+    "waiting_since": None,
+    "channel": "",
+    "lane": "",
+    "attempts": 0,
+    "delivered": codec.dump_delivered(Delivered()),
+    "intent": None,
+    "lease": None,
+    "lease_until": 0.0,
+    "last_error": "",
+}
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """A database's errors as ours; without the statement, whose parameters are people's data."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        cause = getattr(error, "orig", None) or type(error).__name__
+        raise StoreError(f"database: {cause}") from error
+
+
+def _woken(old: Any, now: datetime) -> dict[str, Any]:
+    """Work that a new state makes pending. One that waits for Slack to recover keeps waiting."""
+    waits = old is not None and old.work == Work.PENDING
+    return {
+        "work": Work.PENDING,
+        "due_at": old.due_at if waits else now.timestamp(),
+        "waiting_since": (old.waiting_since if old else None) or now.timestamp(),
+    }
+
+
+def _next(verdict: Verdict, now: datetime) -> dict[str, Any]:
+    """The columns that say what happens to a group's work after a claim."""
+    due_at = verdict.due_at.timestamp() if verdict.due_at else None
+    match verdict.work:
+        case Work.IDLE:
+            return {"work": Work.IDLE, "due_at": None, "waiting_since": None}
+        case Work.PENDING:
+            return {"work": Work.PENDING, "due_at": due_at or now.timestamp()}
+        case Work.PARKED:
+            return {"work": Work.PARKED, "due_at": due_at}
+
+
+def _claim(db: Connection, group_id: str, lease: str) -> Claim:
+    row = db.execute(
+        select(groups.c.state, groups.c.version, deliveries)
+        .join(deliveries, groups.c.id == queries.d.group_id)
+        .where(groups.c.id == group_id)
+    ).one()
+    return Claim(
+        group_id=group_id,
+        lease=lease,
+        version=row.version,
+        state=codec.load_state(row.state),
+        delivered=codec.load_delivered(row.delivered),
+        intent=codec.load_intent(row.intent) if row.intent else None,
+        work=Work(row.work),
+        attempts=row.attempts,
+    )
+
+
+def _updated(db: Connection, claim: Claim, values: dict[str, Any]) -> bool:
+    mine = queries.held_by(claim.group_id, claim.lease)
+    return bool(db.execute(update(deliveries).where(mine).values(values)).rowcount)
+
+
+def _overview(row: Any) -> Overview:
+    return Overview(
+        group_id=row.group_id,
+        state=codec.load_state(row.state),
+        work=Work(row.work),
+        channel=row.channel,
+        waiting_since=_maybe_utc(row.waiting_since),
+        due_at=_maybe_utc(row.due_at),
+        attempts=row.attempts,
+        last_error=row.last_error,
+        last_error_at=_maybe_utc(row.last_error_at),
+        sent_at=_maybe_utc(row.sent_at),
+    )
+
+
+def _setting(db: Connection, key: str, default: str) -> str:
+    """The value of a setting; the default is written if there is none."""
+    value = db.scalar(select(meta.c.value).where(meta.c.key == key))
+    if value is None:
+        db.execute(insert(meta).values(key=key, value=default))
+        return default
+    return str(value)
+
+
+def _put(db: Connection, table: Any, key: dict[str, Any], values: dict[str, Any]) -> None:
+    """Updates a row, or inserts it."""
+    ((column, name),) = key.items()
+    if not db.execute(update(table).where(table.c[column] == name).values(values)).rowcount:
+        db.execute(insert(table).values(key | values))
+
+
+def _utc(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _maybe_utc(seconds: float | None) -> datetime | None:
+    return None if seconds is None else _utc(seconds)

@@ -1,0 +1,45 @@
+"""SQLite: one file, no server. Write-ahead log, synchronised to disk on every commit."""
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from relay.store.contract import StoreError
+from relay.store.sql import SqlStore
+
+BUSY_SECONDS = 5
+"""How long a transaction waits for another's; then Alertmanager is told to come again."""
+
+
+def open_sqlite(url: str) -> SqlStore:
+    """Opens or creates the file of an URL such as sqlite:///relay.sqlite, or raises StoreError."""
+    try:
+        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    except (SQLAlchemyError, ValueError) as error:
+        raise StoreError(f"cannot open the database: {type(error).__name__}") from None
+    _set_up(engine)
+    try:
+        return SqlStore(engine)
+    except StoreError as error:
+        engine.dispose()
+        path = make_url(url).database
+        raise StoreError(f"cannot use the database {path}: {error}") from error
+
+
+def _set_up(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connected(connection: sqlite3.Connection, _record: Any) -> None:
+        # Python's sqlite3 begins transactions on its own, and late: we begin them ourselves.
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+
+    @event.listens_for(engine, "begin")
+    def _began(connection: Connection) -> None:
+        # A transaction that reads first and writes later fails at once, without waiting, if
+        # another has written in between. So whoever means to write says so when it begins.
+        reads = connection.get_execution_options().get("tocsin_reads")
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
