@@ -1,0 +1,39 @@
+"""The checks. One file each; this registry is the only place that lists them."""
+
+from collections.abc import Iterator
+
+from tocsin.checks import (
+    promql_syntax,
+    route_inhibition,
+    rule_duplicate,
+    rule_owner,
+    rule_policy,
+    alerts_runbook,
+    alerts_template,
+    rule_unless,
+)
+from tocsin.checks.check import Check
+from tocsin.model import Compiled
+from tocsin.problem import Problem
+
+__all__ = ["CHECKS", "Check", "run"]
+
+CHECKS: dict[str, Check] = {
+    module.CHECK.id: module.CHECK
+    for module in (
+        promql_syntax,
+        route_inhibition,
+        rule_duplicate,
+        rule_owner,
+        rule_policy,
+        alerts_runbook,
+        alerts_template,
+        rule_unless,
+    )
+}
+
+
+def run(compiled: Compiled) -> Iterator[Problem]:
+    """What all checks find."""
+    for check in CHECKS.values():
+        yield from check.run(compiled)

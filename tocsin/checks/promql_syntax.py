@@ -1,0 +1,55 @@
+"""PromQL that Prometheus would not load.
+
+The problem underlines the part to blame. Syntax that is newer than the parser that Tocsin uses is
+not reported: nothing can be said of it.
+
+Bad:
+
+    - alert: ManyErrors
+      expr: sum(rate(errors_total[5m]) > 10
+
+Good:
+
+    - alert: ManyErrors
+      expr: sum(rate(errors_total[5m])) > 10
+"""
+
+from collections.abc import Iterator
+
+from tocsin import problem
+from tocsin.checks.check import Check
+from tocsin.kinds import KINDS
+from tocsin.model import Compiled, Rule
+from tocsin.problem import Problem, Severity
+from tocsin.promql.parse import parse
+from tocsin.source import Path
+
+
+def run(compiled: Compiled) -> Iterator[Problem]:
+    """A problem for each text of a rule that does not parse, and each result that does not."""
+    for rule in compiled.catalogue.rules:
+        paths = KINDS[rule.kind].expressions if rule.kind in KINDS else (("expr",),)
+        for path in paths:
+            yield from _text(rule, path)
+    told = set()
+    for alert in compiled.alerts:
+        fault = parse(alert.expr).fault
+        paths = KINDS[alert.rule.kind].expressions
+        if fault and alert.rule.kind != "expr" and alert.rule.path not in told:
+            # Each part is right, the whole is not: `x[5m]` cannot be compared, for example.
+            told.add(alert.rule.path)
+            path = paths[0]
+            message = f"this gives PromQL that is not valid: {fault.message}"
+            yield problem.error(
+                alert.rule.at(*path), CHECK.id, message, fault.hint, alert.rule.name
+            )
+
+
+def _text(rule: Rule, path: Path) -> Iterator[Problem]:
+    fault = parse(rule.text(*path)).fault
+    if fault:
+        place = rule.at_text(path, fault.start, fault.end)
+        yield problem.error(place, CHECK.id, fault.message, fault.hint, rule.name)
+
+
+CHECK = Check("promql/syntax", Severity.ERROR, run, __doc__)

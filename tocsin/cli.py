@@ -1,0 +1,29 @@
+"""The command `tocsin`."""
+
+import sys
+
+import click
+
+from tocsin.commands import build, explain, lint, test
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tocsin", prog_name="tocsin")
+def cli() -> None:
+    """Alert rules as a YAML catalogue: checked, tested, compiled for Prometheus and Alertmanager.
+
+    A catalogue is a folder (default: rules/) with catalogue.yaml and rule files.
+    """
+
+
+for command in (lint.lint, build.build, test.test, explain.explain):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Entry point: a pipe that closes early is not an error worth a traceback."""
+    try:
+        cli()
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(141)

@@ -1,0 +1,93 @@
+"""`tocsin explain`."""
+
+from pathlib import Path
+
+import click
+
+from tocsin import pipeline, suggest
+from tocsin.checks import CHECKS
+from tocsin.commands import common
+from tocsin.compile import is_heartbeat
+from tocsin.inhibitions import inhibitions
+from tocsin.kinds import KINDS
+from tocsin.load import documentation
+from tocsin.model import Alert, Compiled, Recording
+
+
+@click.command()
+@click.argument("name")
+@click.argument("catalogue", type=click.Path(path_type=Path), default=common.DEFAULT_CATALOGUE)
+def explain(name: str, catalogue: Path) -> None:
+    """Explains a rule, a check or a kind.
+
+    NAME is an alert (its PromQL, tiers and route), a check such as promql/syntax, or a kind such
+    as no_events. Exit code: 0, or 2 when nothing has that name.
+    """
+    documented = {check.id: check.documentation for check in CHECKS.values()}
+    documented |= documentation.PROBLEMS
+    documented |= {kind: documentation.of_kind(kind) for kind in KINDS}
+    if name in documented:
+        click.echo(f"{click.style(name, bold=True)}\n\n{documented[name].strip()}")
+        return
+    outcome = pipeline.run((catalogue,))
+    outputs = [output for output in outcome.compiled.outputs if output.rule.name == name]
+    if not outputs:
+        broken = [found for found in outcome.result.problems if found.rule == name]
+        if broken:
+            common.tell(outcome.result, "text", to_stderr=True)
+            raise common.cannot_run(f"the rule `{name}` has errors", "see above")
+        known = [rule.name for rule in outcome.compiled.catalogue.rules] + list(documented)
+        near = suggest.nearest(name, known)
+        hint = (
+            f"did you mean `{near}`?" if near else "`tocsin lint` lists problems with their checks"
+        )
+        raise common.cannot_run(f"no rule, check or kind is called `{name}`", hint)
+    click.echo(_rule(outputs, outcome.compiled))
+
+
+def _rule(outputs: list[Alert | Recording], compiled: Compiled) -> str:
+    rule = outputs[0].rule
+    kind = "recording rule" if rule.kind == "record" else rule.kind
+    title = f"{click.style(rule.name, bold=True)} ({kind})"
+    lines = [title, f"  written in {rule.source.name}:{rule.at().line}"]
+    if rule.owner:
+        lines.append(f"  owner      {rule.owner}")
+    for output in outputs:
+        lines += ["", *_output(output)]
+    alerts = [output for output in outputs if isinstance(output, Alert)]
+    if alerts:
+        lines += ["", *_route(alerts, compiled)]
+    return "\n".join(lines)
+
+
+def _output(output: Alert | Recording) -> list[str]:
+    if isinstance(output, Recording):
+        return ["  records", *_indented(output.expr)]
+    head = click.style(output.severity or "no severity", bold=True)
+    lines = [f"  {head}" + (f", after {output.for_}" if output.for_ else ", at once")]
+    lines += _indented(output.expr)
+    lines += [f"    {name}: {value}" for name, value in sorted(output.labels.items())]
+    lines += [f"    {name}: {' '.join(text.split())}" for name, text in output.annotations.items()]
+    return lines
+
+
+def _indented(expr: str) -> list[str]:
+    return [f"      {line}" for line in expr.splitlines()]
+
+
+def _route(alerts: list[Alert], compiled: Compiled) -> list[str]:
+    settings = compiled.catalogue.settings
+    owner = settings.owners.get(alerts[0].labels.get("owner", ""))
+    if is_heartbeat(alerts[0]):
+        return ["  route      a heartbeat: the relay listens for it and posts nothing"]
+    channel = owner.channel if owner else settings.routing.default_channel
+    lines = [f"  route      {channel}"]
+    for severity, mention in (owner.mention if owner else {}).items():
+        lines.append(f"             {severity} mentions {mention}")
+    for found in inhibitions(compiled):
+        if found.target == alerts[0].name:
+            tier = f" ({found.source_severity})" if found.source_severity else ""
+            targets = " and ".join(found.target_severities) or "it"
+            lines.append(f"  muted      {targets}, while {found.source}{tier} fires for the same")
+            lines.append(f"             {', '.join(found.equal) or 'labels'}")
+    return lines

@@ -1,0 +1,101 @@
+"""promtool test files from the rules' own `tests`.
+
+What fires is asked of the `ALERTS` series that Prometheus itself writes, so that a test may name
+any subset of an alert's labels; promtool's own alert tests want every label and annotation.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from tocsin.emit import names, yamlout
+from tocsin.model import Compiled, Rule
+from tocsin.promql import text
+
+
+def emit(compiled: Compiled) -> dict[str, str]:
+    """File name to content, for each file of the catalogue that has tests."""
+    by_file: dict[str, list[dict[str, Any]]] = {}
+    emitted = {output.rule.source.name for output in compiled.outputs}
+    for rule in compiled.catalogue.rules:
+        if rule.data.get("tests") and rule.source.name in emitted:
+            path = compiled.catalogue.path_of(rule.source.name)
+            by_file.setdefault(path, []).extend(tests(rule, compiled))
+    interval = compiled.catalogue.settings.evaluation_interval
+    return {
+        names.tests_file(path): yamlout.dump(
+            {
+                "rule_files": [f"../{names.rules_file(path)}"],
+                "evaluation_interval": interval,
+                "tests": found,
+            },
+            path,
+        )
+        for path, found in by_file.items()
+    }
+
+
+def tests(rule: Rule, compiled: Compiled) -> list[dict[str, Any]]:
+    """A rule's tests as promtool runs them."""
+    default = compiled.catalogue.settings.evaluation_interval
+    return [
+        {
+            "name": title(rule, index),
+            "interval": written.get("interval", default),
+            "input_series": [
+                {"series": series, "values": rule.text("tests", index, "series", series)}
+                for series in written["series"]
+            ],
+            "promql_expr_test": [
+                expectation
+                for time in written["firing"]
+                for expectation in _expectations(rule, index, time)
+            ],
+        }
+        for index, written in enumerate(rule.data["tests"])
+    ]
+
+
+def title(rule: Rule, index: int) -> str:
+    """The name by which a test is known in promtool's output."""
+    name = rule.data["tests"][index].get("name") or f"test {index + 1}"
+    return f"{rule.name}: {name}"
+
+
+def _expectations(rule: Rule, index: int, time: str) -> Iterator[dict[str, Any]]:
+    """What a test says of one time: these alerts of the rule fire, and no others."""
+    written: list[dict[str, Any]] = rule.data["tests"][index]["firing"][time]
+    label_sets = [
+        {
+            name: rule.text("tests", index, "firing", time, place, name)
+            for name in labels
+            if name != "alertname"
+        }
+        for place, labels in enumerate(written)
+    ]
+    firing = {"alertname": rule.name, "alertstate": "firing"}
+    if len({frozenset(labels) for labels in label_sets}) <= 1:
+        names_ = sorted(label_sets[0]) if label_sets else []
+        yield _expectation(_group(names_, firing), time, label_sets)
+        return
+    # They name different labels: ask for each by its own, then count them all.
+    for labels in label_sets:
+        yield _expectation(_group(sorted(labels), {**firing, **labels}), time, [labels])
+    total = f"count(ALERTS{{{_matchers(firing)}}})"
+    yield {
+        "expr": total,
+        "eval_time": time,
+        "exp_samples": [{"labels": "{}", "value": len(label_sets)}],
+    }
+
+
+def _expectation(expr: str, time: str, label_sets: list[dict[str, str]]) -> dict[str, Any]:
+    samples = [{"labels": f"{{{_matchers(labels)}}}", "value": 1} for labels in label_sets]
+    return {"expr": expr, "eval_time": time, "exp_samples": samples}
+
+
+def _group(by: list[str], labels: dict[str, str]) -> str:
+    return f"group{text.by(by)} (ALERTS{{{_matchers(labels)}}})"
+
+
+def _matchers(labels: dict[str, str]) -> str:
+    return ", ".join(f"{name}={text.quoted(value)}" for name, value in sorted(labels.items()))

@@ -1,0 +1,82 @@
+"""Which alerts Alertmanager mutes while which others fire: data for the emitter and the checks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from tocsin.model import Alert, Compiled, Rule
+from tocsin.promql.labels import LabelSets
+
+
+@dataclass(frozen=True)
+class Inhibition:
+    """While `source` fires, `target` is muted for the same values of `equal`."""
+
+    source: str
+    target: str
+    equal: tuple[str, ...]
+    source_severity: str = ""  # "" for any
+    target_severities: tuple[str, ...] = ()  # none for any
+
+
+def inhibitions(compiled: Compiled) -> list[Inhibition]:
+    """The higher tiers over the lower of the same rule; then what `unless` asks for."""
+    sets = _label_sets(compiled)
+    return [*_of_tiers(compiled, sets), *_of_unless(compiled, sets)]
+
+
+def unknown(compiled: Compiled) -> Iterator[Rule]:
+    """Rules with several tiers whose labels cannot be known."""
+    sets = _label_sets(compiled)
+    for rule, alerts in _by_rule(compiled):
+        if len({alert.severity for alert in alerts}) > 1 and _labels(alerts, sets) is None:
+            yield rule
+
+
+def _label_sets(compiled: Compiled) -> LabelSets:
+    return LabelSets(compiled.catalogue.settings, compiled.catalogue.metrics)
+
+
+def _by_rule(compiled: Compiled) -> Iterator[tuple[Rule, list[Alert]]]:
+    alerts = [alert for alert in compiled.alerts if not alert.rule.group.plain]
+    for _, found in groupby(alerts, key=lambda alert: (alert.rule.source.name, alert.rule.path)):
+        of_rule = list(found)
+        yield of_rule[0].rule, of_rule
+
+
+def _of_tiers(compiled: Compiled, sets: LabelSets) -> Iterator[Inhibition]:
+    order = compiled.catalogue.settings.severities
+    for rule, alerts in _by_rule(compiled):
+        tiers = [name for name in order if any(alert.severity == name for alert in alerts)]
+        labels = _labels(alerts, sets)
+        if labels is None:
+            continue
+        for index in range(len(tiers) - 1, 0, -1):
+            equal = tuple(sorted(labels))
+            yield Inhibition(rule.name, rule.name, equal, tiers[index], tuple(tiers[:index]))
+
+
+def _of_unless(compiled: Compiled, sets: LabelSets) -> Iterator[Inhibition]:
+    known = {rule.name: _labels(alerts, sets) for rule, alerts in _by_rule(compiled)}
+    for rule, alerts in _by_rule(compiled):
+        for name in rule.unless:
+            ours, theirs = _labels(alerts, sets), known.get(name)
+            if ours is None or theirs is None:
+                # One side is not known: the labels of the other are what can be shared at most.
+                shared = (ours or theirs) or set()
+            else:
+                shared = ours & theirs
+            if shared:
+                yield Inhibition(name, rule.name, tuple(sorted(shared)))
+
+
+def _labels(alerts: list[Alert], sets: LabelSets) -> set[str] | None:
+    """The labels that tell results of a rule apart; None when one of them is not known."""
+    found: set[str] = set()
+    for alert in alerts:
+        labels = sets.possible(alert.expr)
+        if labels is None:
+            return None
+        found |= labels
+    own = {name for alert in alerts for name in alert.labels}
+    return found - own - {"severity", "alertname"}

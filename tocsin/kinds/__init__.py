@@ -1,0 +1,10 @@
+"""The kinds of rules. One file each; this registry is the only place that lists them."""
+
+from tocsin.kinds import expr, heartbeat, no_events, threshold
+from tocsin.kinds.kind import Kind
+
+__all__ = ["KINDS", "Kind"]
+
+KINDS: dict[str, Kind] = {
+    module.KIND.name: module.KIND for module in (threshold, no_events, heartbeat, expr)
+}

@@ -1,0 +1,27 @@
+"""What a kind is: how a rule of it expands to tiers, which PromQL it holds, what is wrong with it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from tocsin.model import Rule, Settings, Tier
+from tocsin.problem import Problem
+from tocsin.source import Path
+
+
+def _nothing(_rule: Rule, _settings: Settings) -> Iterable[Problem]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of rule.
+
+    expand: the tiers of a rule whose data passed the schema and has no `problems`.
+    expressions: the paths, within the rule, of the texts that are PromQL.
+    problems: what the schema cannot say.
+    """
+
+    name: str
+    expand: Callable[[Rule, Settings], Iterable[Tier]]
+    expressions: tuple[Path, ...] = ()
+    problems: Callable[[Rule, Settings], Iterable[Problem]] = _nothing

@@ -1,0 +1,99 @@
+"""Reads every file, even after one has failed, so that one run tells every problem."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tocsin import problem, schema, yamldoc
+from tocsin.load import files, rules, settings
+from tocsin.model import Catalogue, Metric, Rule, RuleGroup, Settings
+from tocsin.problem import Position, Problem
+from tocsin.source import Source
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A catalogue as far as it could be read. `missing`: paths that were asked for in vain."""
+
+    catalogue: Catalogue
+    problems: tuple[Problem, ...]
+    sources: dict[str, Source]
+    missing: bool
+
+
+def load(paths: Iterable[Path]) -> Loaded:
+    """The catalogue under `paths` (folders or files) and every problem of its files."""
+    found = files.find(tuple(paths))
+    reader = _Reader()
+    for path in found.missing:
+        message = f"{path} does not exist"
+        reader.problems.append(problem.error(Position(str(path)), "file/read", message))
+    shared = reader.settings(found.settings)
+    metrics = reader.metrics(found.metrics)
+    groups, entries = reader.rules(found.rules)
+    if not entries and not reader.problems:
+        place = Position(str(next(iter(paths), ".")))
+        message = "0 rules: there is no rule here"
+        hint = "name a folder with rule files (*.yaml), or a rule file"
+        reader.problems.append(problem.error(place, "file/empty", message, hint))
+    names = tuple(str(path) for path in found.rules)
+    catalogue = Catalogue(found.root, shared, tuple(groups), tuple(entries), metrics, names)
+    return Loaded(catalogue, tuple(reader.problems), reader.sources, bool(found.missing))
+
+
+class _Reader:
+    """Reads files one by one and keeps what it met."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.sources: dict[str, Source] = {}
+
+    def settings(self, path: Path | None) -> Settings:
+        source = self._valid(path, "catalogue") if path else None
+        if source is None:
+            return Settings()
+        found, problems = settings.settings(source)
+        self.problems += problems
+        return found
+
+    def metrics(self, paths: Iterable[Path]) -> dict[str, Metric]:
+        known: dict[str, Metric] = {}
+        for path in paths:
+            if source := self._valid(path, "metrics"):
+                known.update(settings.metrics(source))
+        return known
+
+    def rules(self, paths: Iterable[Path]) -> tuple[list[RuleGroup], list[Rule]]:
+        groups: list[RuleGroup] = []
+        entries: list[Rule] = []
+        for path in paths:
+            source = self._read(path)
+            if source is None:
+                continue
+            more_groups, more_rules, problems = rules.rules(source)
+            groups += more_groups
+            entries += more_rules
+            self.problems += problems
+        return groups, entries
+
+    def _valid(self, path: Path, schema_name: str) -> Source | None:
+        source = self._read(path)
+        if source is None:
+            return None
+        problems = schema.check(source, schema_name)
+        self.problems += problems
+        return None if problems else source
+
+    def _read(self, path: Path) -> Source | None:
+        """The file's Source; None, and a problem, when it cannot be used at all."""
+        name = str(path)
+        try:
+            content = path.read_bytes()
+        except OSError as exc:
+            message = f"cannot be read: {exc.strerror or exc}"
+            self.problems.append(problem.error(Position(name), "file/read", message))
+            return None
+        source, problems = yamldoc.read(name, content)
+        self.sources[name] = source
+        self.problems += problems
+        return source if source.data is not None else None

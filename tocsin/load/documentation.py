@@ -1,0 +1,33 @@
+"""What the problems that loading finds mean: the documentation that checks have as docstrings."""
+
+from tocsin.kinds import KINDS
+
+PROBLEMS = {
+    "yaml/syntax": """The file is not YAML 1.1, or uses what a catalogue has no use for (own tags,
+keys that are not plain words, numbers in base 60 such as 06:00 without quotes).""",
+    "yaml/duplicate": """A key is given twice in one mapping. YAML parsers silently take the last;
+here it is an error, because one of the two was meant to count.""",
+    "yaml/encoding": "The file is not UTF-8.",
+    "file/read": "The file or folder does not exist or cannot be read.",
+    "file/empty": "There is no rule: the file is empty, or the folder holds no rule file.",
+    "schema/unknown-key": "A key that has no meaning where it stands; mostly a misspelt one.",
+    "schema/missing": "A key that must be there is not.",
+    "schema/type": "A value of the wrong type, such as a list where text is expected.",
+    "schema/value": "A value that is not allowed, such as a duration of `5 minutes`.",
+    "rule/name": "A rule without a name: neither `alert` nor `record`.",
+    "rule/kind": """A rule that does not say what it asserts, or says two things. An alert has
+exactly one key that names its kind.""",
+    "rule/severity": "A severity that catalogue.yaml does not declare under `severities`.",
+    "rule/tiers": """Tiers that contradict each other, such as a critical limit that is reached
+before the warning one.""",
+    "rule/counter": "The `counter` of a no_events rule is not a metric name or a selector.",
+    "rule/remember": """`remember` is not longer than the silence that a no_events rule allows: a
+source would be forgotten before it could alert.""",
+    "rule/expect": "An `expect` entry that does not name just the labels of `by`.",
+    "test/failed": "A rule's own test did not see what it expects.",
+}
+
+
+def of_kind(name: str) -> str:
+    """The documentation of a kind: the docstring of its module."""
+    return KINDS[name].expand.__globals__["__doc__"] or ""

@@ -1,0 +1,76 @@
+"""catalogue.yaml and metrics/*.yaml as data. Values that failed the schema fall back to defaults."""
+
+from typing import Any
+
+from tocsin import severities
+from tocsin.model import Metric, Owner, Routing, Settings
+from tocsin.problem import Problem
+from tocsin.source import Source
+
+
+def settings(source: Source) -> tuple[Settings, list[Problem]]:
+    """The settings that a valid catalogue.yaml holds, and what contradicts itself in it."""
+    data: dict[str, Any] = source.data
+    names = tuple(data.get("severities", Settings.severities))
+    default = data.get("default_severity") or _default_severity(names)
+    owners = {
+        name: Owner(name, owner["channel"], dict(owner.get("mention", {})))
+        for name, owner in data.get("owners", {}).items()
+    }
+    targets = data.get("targets", {})
+    found = Settings(
+        source=source,
+        prometheus=targets.get("prometheus", Settings.prometheus),
+        alertmanager=targets.get("alertmanager", Settings.alertmanager),
+        scrape_interval=data.get("scrape_interval", Settings.scrape_interval),
+        evaluation_interval=data.get("evaluation_interval", Settings.evaluation_interval),
+        external_labels=dict(data.get("external_labels", {})),
+        target_labels=tuple(data.get("target_labels", Settings.target_labels)),
+        severities=names,
+        default_severity=default,
+        owners=owners,
+        links=dict(data.get("links", {})),
+        require=tuple(data.get("policy", {}).get("require", ())),
+        routing=_routing(data),
+    )
+    return found, _contradictions(source, found)
+
+
+def metrics(source: Source) -> dict[str, Metric]:
+    """The metrics that a valid metrics file declares, by name."""
+    exposed_by = source.data.get("exposed_by", "")
+    return {
+        entry["name"]: Metric(
+            name=entry["name"],
+            type=entry["type"],
+            unit=entry.get("unit", ""),
+            labels=tuple(entry.get("labels", ())),
+            help=entry.get("help", ""),
+            exposed_by=entry.get("exposed_by", exposed_by),
+        )
+        for entry in source.data["metrics"]
+    }
+
+
+def _default_severity(names: tuple[str, ...]) -> str:
+    return Settings.default_severity if Settings.default_severity in names else names[0]
+
+
+def _routing(data: dict[str, Any]) -> Routing:
+    written = dict(data.get("alertmanager", {}))
+    if "group_by" in written:
+        written["group_by"] = tuple(written["group_by"])
+    return Routing(**written, **data.get("relay", {}))
+
+
+def _contradictions(source: Source, found: Settings) -> list[Problem]:
+    problems = []
+    if found.default_severity not in found.severities:
+        place = source.position(("default_severity",))
+        problems.append(severities.unknown(place, found.default_severity, found.severities))
+    for name, owner in found.owners.items():
+        for severity in owner.mention:
+            if severity not in found.severities:
+                place = source.position(("owners", name, "mention", severity), key=True)
+                problems.append(severities.unknown(place, severity, found.severities))
+    return problems

@@ -1,0 +1,197 @@
+"""The rule manager's own words as frozen data: what a person wrote, and what it compiles to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any
+
+from tocsin.problem import Position
+from tocsin.source import Path, Source
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A team: its Slack channel, and whom to mention for which severity."""
+
+    name: str
+    channel: str
+    mention: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Routing:
+    """How Alertmanager groups alerts and reaches the relay. Durations as Prometheus spells them."""
+
+    relay_url: str = "http://127.0.0.1:9095/v1/alertmanager"
+    credentials_file: str = ""
+    group_by: tuple[str, ...] = ("alertname", "platform")
+    group_wait: str = "10s"
+    group_interval: str = "1m"
+    repeat_interval: str = "4h"
+    default_channel: str = "#alerts"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What all files of a catalogue share (`rules/catalogue.yaml`)."""
+
+    source: Source | None = None
+    prometheus: str = "2.42"
+    alertmanager: str = "0.25"
+    scrape_interval: str = "15s"
+    evaluation_interval: str = "15s"
+    external_labels: Mapping[str, str] = field(default_factory=dict)
+    target_labels: tuple[str, ...] = ("job", "instance", "platform", "host", "service")
+    severities: tuple[str, ...] = ("info", "warning", "critical")
+    default_severity: str = "warning"
+    owners: Mapping[str, Owner] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
+    require: tuple[str, ...] = ()
+    routing: Routing = Routing()
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric that something exposes (`rules/metrics/*.yaml`)."""
+
+    name: str
+    type: str
+    unit: str = ""
+    labels: tuple[str, ...] = ()
+    help: str = ""
+    exposed_by: str = ""
+
+
+@dataclass(frozen=True)
+class RuleGroup:
+    """The Prometheus rule group that rules were written in."""
+
+    name: str
+    source: Source
+    path: Path  # of the group in its file
+    plain: bool = False  # from a plain Prometheus rule file: nothing is added to its rules
+    owner: str = ""
+    interval: str = ""
+    limit: int = 0
+    labels: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)  # keys of newer Prometheus and of kin
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One entry that a person wrote, as it was written: `data` has passed the schema."""
+
+    group: RuleGroup
+    path: Path
+    data: Mapping[str, Any]
+    kind: str  # the key that names its kind; "record" for a recording rule
+    name: str
+
+    @property
+    def source(self) -> Source:
+        """The file that holds the rule."""
+        return self.group.source
+
+    @property
+    def body(self) -> Any:
+        """What stands under the kind's key."""
+        return self.data[self.kind]
+
+    @property
+    def owner(self) -> str:
+        """Who answers for it, "" when nobody is named."""
+        return str(self.data.get("owner") or self.group.owner)
+
+    @property
+    def unless(self) -> tuple[str, ...]:
+        """The rules that keep this one quiet while they fire."""
+        written = self.data.get("unless") or ()
+        return (written,) if isinstance(written, str) else tuple(written)
+
+    def text(self, *path: str | int) -> str:
+        """A scalar of the rule as it was typed: Prometheus takes labels and expressions as text."""
+        return self.source.raw((*self.path, *path))
+
+    def mapping(self, key: str) -> dict[str, str]:
+        """`labels` or `annotations`, values as typed."""
+        return {name: self.text(key, name) for name in self.data.get(key) or {}}
+
+    def at(self, *path: str | int, key: bool = False) -> Position:
+        """Where something of the rule stands."""
+        return self.source.position((*self.path, *path), key=key)
+
+    def at_text(self, path: Path, start: int, end: int) -> Position:
+        """Where some characters of one of the rule's texts stand."""
+        return self.source.inside((*self.path, *path), start, end)
+
+
+@dataclass(frozen=True)
+class Tier:
+    """One severity of a rule, as its kind expands it: what fires, and after how long."""
+
+    severity: str
+    expr: str
+    for_: str = ""
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One compiled Prometheus alerting rule: one tier of a rule."""
+
+    rule: Rule
+    name: str
+    expr: str
+    for_: str = ""
+    keep_firing_for: str = ""
+    severity: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One compiled Prometheus recording rule."""
+
+    rule: Rule
+    record: str
+    expr: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Everything that was read: settings, known metrics, rules.
+
+    `root` is the folder that holds catalogue.yaml, None where there is none.
+    """
+
+    root: FilePath | None
+    settings: Settings
+    groups: tuple[RuleGroup, ...]
+    rules: tuple[Rule, ...]
+    metrics: Mapping[str, Metric] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+
+    def path_of(self, name: str) -> str:
+        """A file's path as compiled output shows it: from the catalogue's parent folder.
+
+        The same from whatever folder the command runs, and never a path of somebody's machine.
+        """
+        path = FilePath(name)
+        base = self.root.resolve().parent if self.root else FilePath.cwd()
+        try:
+            return path.resolve().relative_to(base).as_posix()
+        except ValueError:
+            return path.name
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A catalogue and what it compiles to, in the order it was written."""
+
+    catalogue: Catalogue
+    outputs: tuple[Alert | Recording, ...]
+
+    @property
+    def alerts(self) -> tuple[Alert, ...]:
+        return tuple(output for output in self.outputs if isinstance(output, Alert))

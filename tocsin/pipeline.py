@@ -1,0 +1,41 @@
+"""load -> compile -> check: the way that every command goes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tocsin import checks
+from tocsin.compile import compiled
+from tocsin.load import load
+from tocsin.model import Compiled
+from tocsin.problem import Severity
+from tocsin.report import Result
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of the paths: the compiled catalogue and everything found on the way."""
+
+    compiled: Compiled
+    result: Result
+    missing: bool  # a path that was asked for does not exist
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything keeps the catalogue from being built."""
+        return self.result.count(Severity.ERROR) > 0
+
+
+def run(paths: Iterable[Path]) -> Outcome:
+    """Reads, compiles and checks what is under `paths`. Never raises for bad input."""
+    loaded = load(tuple(paths))
+    output, compile_problems = compiled(loaded.catalogue)
+    found = {*loaded.problems, *compile_problems, *checks.run(output)}
+    result = Result(
+        problems=tuple(sorted(found, key=lambda problem: problem.sort_key)),
+        sources=loaded.sources,
+        files=len(loaded.catalogue.files),
+        rules=len(loaded.catalogue.rules),
+        alerts=len(output.alerts),
+    )
+    return Outcome(output, result, loaded.missing)

@@ -1,0 +1,1 @@
+"""PromQL: tokens with places, parsing, label sets. Only `parse` imports the parser."""

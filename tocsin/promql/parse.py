@@ -1,0 +1,133 @@
+"""The only place that imports the PromQL parser.
+
+promql-parser (Rust) knows no positions, rejects a few things that Prometheus takes, and is older
+than the newest syntax. So: what it wrongly rejects is put in another spelling first, the place of
+an error is found here, and an expression that uses newer syntax is "cannot tell", not an error.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import promql_parser
+
+from tocsin.promql import locate
+from tocsin.promql.lexer import Kind, Token, tokens
+
+Ast = Any  # promql-parser's classes carry no types
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why an expression does not parse, and the characters to blame."""
+
+    message: str
+    start: int
+    end: int
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """`ast` when it parsed; `fault` when it is wrong; neither when its syntax is too new to tell."""
+
+    expr: str
+    ast: Ast = None
+    fault: Fault | None = None
+
+    @property
+    def unsure(self) -> bool:
+        """Whether nothing can be said of the expression."""
+        return self.ast is None and self.fault is None
+
+
+@lru_cache(maxsize=20_000)
+def parse(expr: str) -> Parsed:
+    """`expr` parsed. Never raises."""
+    try:
+        return Parsed(expr, promql_parser.parse(expr))
+    except ValueError as exc:
+        reason = str(exc)
+    except BaseException as exc:  # a panic in the Rust code is a BaseException
+        if not type(exc).__name__.endswith("PanicException"):
+            raise
+        return Parsed(expr)
+    found = tokens(expr)
+    try:
+        return Parsed(expr, promql_parser.parse(_respelt(expr)))
+    except ValueError as exc:
+        reason = str(exc)
+    if _is_newer(found):
+        return Parsed(expr)
+    start, end, message, hint = locate.blame(expr, found, reason, _parses)
+    return Parsed(expr, fault=Fault(message, start, end, hint))
+
+
+def _parses(expr: str) -> bool:
+    try:
+        promql_parser.parse(_respelt(expr))
+    except ValueError:
+        return False
+    return True
+
+
+def _respelt(expr: str) -> str:
+    """The same expression without the spellings that the parser wrongly rejects."""
+    return "".join(_respelt_token(token) for token in tokens(expr, blanks=True))
+
+
+def _respelt_token(token: Token) -> str:
+    if token.kind is Kind.STRING and token.text[0] == "`":
+        inner = token.text[1:-1].replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        return f'"{inner}"'
+    if token.text == "holt_winters":  # renamed in Prometheus 3.0, the parser knows the new name
+        return "double_exponential_smoothing"
+    if token.kind is Kind.NUMBER and "_" in token.text:
+        return token.text.replace("_", "")
+    return token.text
+
+
+_NEWER_WORDS = {"anchored", "smoothed", "step", "range", "min_of", "max_of", "fill", "fill_left"}
+_NEWER_WORDS |= {"fill_right"}
+
+
+def _is_newer(found: list[Token]) -> bool:
+    """Whether the tokens hold syntax that is newer than the parser.
+
+    Duration expressions (Prometheus 3.4), `anchored` and `smoothed` (3.7), `</` and `>/` (3.9),
+    `info()` whose second argument may match nothing (3.0).
+    """
+    words = {token.text.lower() for token in found if token.kind is Kind.WORD}
+    if words & {"anchored", "smoothed"} or any(token.text in {"</", ">/"} for token in found):
+        return True
+    if "info" in words:
+        return True
+    return _duration_expression(found)
+
+
+def _duration_expression(found: list[Token]) -> bool:
+    depth = 0
+    offset = False
+    for before, token in zip([None, *found], found, strict=False):
+        depth += (token.text == "[") - (token.text == "]")
+        calculated = token.kind is Kind.OPERATOR or token.text == "("
+        calculated |= token.kind is Kind.WORD and token.text.lower() in _NEWER_WORDS
+        if depth > 0 and calculated and _looks_like_duration(found):
+            return True
+        offset = (before is not None and before.text.lower() == "offset") or (
+            offset and before is not None and before.text in {"-", "+"}
+        )
+        if offset and (token.text == "(" or token.text.lower() in _NEWER_WORDS):
+            return True
+    return False
+
+
+def _looks_like_duration(found: list[Token]) -> bool:
+    """Brackets that only hold numbers, durations, operators and the functions of durations."""
+    depth = 0
+    for token in found:
+        depth += (token.text == "[") - (token.text == "]")
+        foreign = token.kind is Kind.WORD and token.text.lower() not in _NEWER_WORDS
+        if depth > 0 and (foreign or token.kind in {Kind.STRING, Kind.UNKNOWN}):
+            return False
+    return True

@@ -1,0 +1,71 @@
+"""PromQL put together from PromQL, keeping what a person wrote legible and its meaning intact."""
+
+from collections.abc import Iterable, Mapping
+
+import promql_parser
+
+from tocsin.promql.lexer import Kind, tokens
+from tocsin.promql.parse import parse
+
+
+def clean(expr: str) -> str:
+    """`expr` without comments and without blank space around it."""
+    kept = (token.text for token in tokens(expr, blanks=True) if token.kind is not Kind.COMMENT)
+    return "\n".join(line.rstrip() for line in "".join(kept).strip().splitlines() if line.strip())
+
+
+def operand(expr: str) -> str:
+    """`expr` such that it can stand left of a comparison."""
+    expr = clean(expr)
+    ast = parse(expr).ast
+    if ast is None or (
+        isinstance(ast, promql_parser.BinaryExpr) and not _binds_closer(str(ast.op))
+    ):
+        return f"({expr})"
+    return expr
+
+
+def _binds_closer(operator: str) -> bool:
+    """Whether an operator binds closer than a comparison does."""
+    return operator in {"+", "-", "*", "/", "%", "^", "atan2"}
+
+
+def limit(value: float) -> str:
+    """A number as people write it: 80, 0.5, 10000000000."""
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(float(value))
+
+
+def quoted(value: str) -> str:
+    """A PromQL string literal."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def matchers(labels: Mapping[str, str]) -> str:
+    """`platform="p1",flow="cdr"` in the order of the labels' names."""
+    return ",".join(f"{name}={quoted(value)}" for name, value in sorted(labels.items()))
+
+
+def narrowed(selector: str, labels: Mapping[str, str]) -> str:
+    """A selector that also asks for `labels`."""
+    added = matchers(labels)
+    if not added:
+        return selector
+    if not selector.endswith("}"):
+        return f"{selector}{{{added}}}"
+    head = selector[:-1].rstrip().rstrip(",")
+    return f"{head}{'' if head.endswith('{') else ','}{added}}}"
+
+
+def by(labels: Iterable[str]) -> str:
+    """The grouping of an aggregation: ` by (platform, flow)`, nothing for no labels."""
+    names = ", ".join(labels)
+    return f" by ({names})" if names else ""
+
+
+def is_selector(expr: str) -> bool:
+    """Whether `expr` is a plain selector, with neither `offset` nor `@`."""
+    ast = parse(expr).ast
+    if not isinstance(ast, promql_parser.VectorSelector):
+        return False
+    return ast.offset is None and ast.at is None

@@ -1,0 +1,22 @@
+"""What every report is made from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tocsin.problem import Problem, Severity
+from tocsin.source import Source
+
+
+@dataclass(frozen=True)
+class Result:
+    """A run's problems in reading order, the files they are about, and what was read."""
+
+    problems: tuple[Problem, ...]
+    sources: Mapping[str, Source]
+    files: int
+    rules: int
+    alerts: int
+
+    def count(self, severity: Severity) -> int:
+        """How many problems have just this severity."""
+        return sum(problem.severity is severity for problem in self.problems)

@@ -1,0 +1,106 @@
+"""Data against its JSON Schema, told as a person would: one problem per mistake, at its place.
+
+Every schema under `schemas/` gives each value a `title` that completes "must be ...", which is
+what the message says; nobody is shown a dump of the schema.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from tocsin import problem, resources, suggest
+from tocsin.problem import Problem
+from tocsin.source import Path, Source
+
+
+@cache
+def _validator(name: str) -> Draft202012Validator:
+    return Draft202012Validator(resources.schema(name))
+
+
+def check(source: Source, name: str) -> list[Problem]:
+    """What is wrong with `source.data` by `schemas/NAME.schema.json`."""
+    problems: list[Problem] = []
+    for mistake in _validator(name).iter_errors(source.data):
+        problems.extend(_tell(source, mistake))
+    return problems
+
+
+def _tell(source: Source, mistake: ValidationError) -> Iterator[Problem]:
+    path: Path = tuple(mistake.absolute_path)
+    if mistake.validator == "additionalProperties":
+        yield from _unknown_keys(source, path, mistake)
+    elif mistake.validator == "required":
+        yield _missing(source, path, mistake)
+    elif "propertyNames" in mistake.absolute_schema_path:
+        yield _bad_name(source, path, mistake)
+    else:
+        yield _bad_value(source, path, mistake)
+
+
+def _unknown_keys(source: Source, path: Path, mistake: ValidationError) -> Iterator[Problem]:
+    known = mistake.schema.get("properties", {})
+    for key in mistake.instance:
+        if key not in known:
+            unused = set(known) - set(mistake.instance)
+            message = f"`{key}` is not known here"
+            if near := suggest.nearest(str(key), unused):
+                message += f"; did you mean `{near}`?"
+            hint = "known: " + ", ".join(f"`{name}`" for name in sorted(known))
+            place = source.position((*path, key), key=True)
+            yield problem.error(place, "schema/unknown-key", message, hint)
+
+
+def _missing(source: Source, path: Path, mistake: ValidationError) -> Problem:
+    key = next(name for name in mistake.validator_value if f"'{name}'" in mistake.message)
+    where = f"`{path[-1]}`" if path and isinstance(path[-1], str) else _what(mistake)
+    message = f"{where} needs `{key}`"
+    described = mistake.schema.get("properties", {}).get(key, {}).get("description", "")
+    place = source.position(path, key=bool(path and isinstance(path[-1], str)))
+    return problem.error(place, "schema/missing", message, described)
+
+
+def _bad_name(source: Source, path: Path, mistake: ValidationError) -> Problem:
+    name = mistake.instance
+    message = f"`{name}` is not {_what(mistake)}"
+    return problem.error(source.position((*path, name), key=True), "schema/value", message)
+
+
+def _bad_value(source: Source, path: Path, mistake: ValidationError) -> Problem:
+    where = next((f"`{step}`" for step in reversed(path) if isinstance(step, str)), "the file")
+    if isinstance(path[-1] if path else "", int):
+        where = f"an entry of {where}"
+    found = _describe(mistake.instance)
+    hint = ""
+    check_id = "schema/type" if mistake.validator == "type" else "schema/value"
+    if mistake.validator in {"enum", "const"}:
+        allowed = [str(value) for value in mistake.schema.get("enum", [])]
+        hint = suggest.hint(str(mistake.instance), allowed)
+    elif mistake.validator in {"minItems", "minProperties"} and not mistake.instance:
+        message = f"{where} must not be empty"
+        return problem.error(source.position(path), "schema/value", message)
+    elif mistake.validator == "uniqueItems":
+        message = f"{where} names something twice"
+        return problem.error(source.position(path), "schema/value", message)
+    message = f"{where} must be {_what(mistake)}, not {found}"
+    return problem.error(source.position(path), check_id, message, hint)
+
+
+def _what(mistake: ValidationError) -> str:
+    return str(mistake.schema.get("title") or mistake.schema.get("description") or "something else")
+
+
+def _describe(value: Any) -> str:
+    if value is None:
+        return "empty"
+    if isinstance(value, bool):
+        return f"`{'true' if value else 'false'}`"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    text = str(value)
+    return f"`{text if len(text) <= 40 else text[:39] + '…'}`"
