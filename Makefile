@@ -14,7 +14,7 @@ help:  ## Show this list
 
 .PHONY: demo
 demo: setup tools  ## Watch a rule fire, reach Slack's stand-in and resolve (DEMO_SECONDS=90: ends by itself)
-	@exec python -m demo
+	@exec setpriv --pdeathsig TERM python -m demo
 
 .PHONY: test
 test: setup tools  ## Lint, types, import rules and tests with coverage: what CI runs

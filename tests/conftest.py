@@ -13,6 +13,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".tools" / "bin"
 
+# For the programs that the code under test starts, too, however pytest was started.
+os.environ["PATH"] = f"{TOOLS}{os.pathsep}{os.environ['PATH']}"
+
 DEBIAN_NAMES = {
     "alertmanager": "prometheus-alertmanager",
     "node_exporter": "prometheus-node-exporter",
@@ -23,7 +26,7 @@ DEBIAN_NAMES = {
 def real(program: str) -> Path:
     """The path of a real program, from .tools/bin or PATH; skips, or in CI fails, without it."""
     for name in (program, DEBIAN_NAMES.get(program, program)):
-        if found := shutil.which(name, path=f"{TOOLS}{os.pathsep}{os.environ['PATH']}"):
+        if found := shutil.which(name):
             return Path(found)
     reason = f"{program} is neither in .tools/bin nor on PATH: run `make tools`"
     if os.environ.get("CI") == "true":

@@ -1,0 +1,139 @@
+"""`make demo`: rules/ compiled, then watched at work, from a real Prometheus to Slack's stand-in.
+
+DEMO_SECONDS=90 makes it end by itself: with status 0 when an alert was seen firing and then
+resolved, else 1. Without it, trouble and calm alternate until Ctrl-C.
+"""
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import FrameType
+
+import yaml
+from slack_sdk import WebClient
+
+from demo.exporters import node_exporter, process_exporter
+from demo.parts import ROOT, TOOLS, Parts
+from demo.process import ProgramError, Programs, answers
+from demo.story import Story
+from demo.terminal import Terminal
+from demo.trouble import Troubles
+from demo.watch import Watch
+
+TIME_LAPSE = 60
+INTERVAL = "1s"
+START_SECONDS = 30.0
+
+
+def main() -> int:
+    terminal = Terminal()
+    try:
+        seconds = _seconds(os.environ.get("DEMO_SECONDS", ""))
+    except ValueError as error:
+        terminal.error(str(error))
+        return 2
+    deadline = time.monotonic() + seconds if seconds else None
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    state = Path(tempfile.mkdtemp(prefix="tocsin-demo-"))
+    try:
+        watch = _run(terminal, state, deadline)
+    except ProgramError as error:
+        terminal.error(f"{error}\nAll logs are in {state}.")
+        return 1
+    except KeyboardInterrupt:
+        terminal.say("Stopped.")
+        watch = None
+    status = 0 if watch is None else _summary(terminal, watch)
+    if status:
+        terminal.error(f"All logs are in {state}.")
+    else:
+        shutil.rmtree(state, ignore_errors=True)
+    return status
+
+
+def _seconds(text: str) -> float | None:
+    """How long to run; None for until Ctrl-C."""
+    if not text:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise ValueError(f"DEMO_SECONDS must be a number of seconds, such as 90, and is {text!r}")
+    return seconds
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _run(terminal: Terminal, state: Path, deadline: float | None) -> Watch:
+    parts = Parts(state)
+    terminal.say(f"Compiling rules/, with {TIME_LAPSE} minutes in one: tocsin build")
+    parts.compile(ROOT / "rules", "--time-lapse", str(TIME_LAPSE))
+    with Programs(state / "logs") as programs:
+        terminal.say("Starting Prometheus, Alertmanager, the relay, and a platform to watch")
+        programs.start(
+            parts.relay(),
+            parts.alertmanager(),
+            node_exporter(parts),
+            process_exporter(parts),
+            parts.daemon("aggregator"),
+            parts.daemon("scenario"),
+            parts.prometheus(INTERVAL),
+        )
+        programs.wait_ready(START_SECONDS)
+        watch = Watch(_sandbox(parts), _channels(parts))
+        terminal.say("Everything runs. Look at:")
+        terminal.places(_places(parts))
+        Story(terminal, programs, Troubles(parts.troubles), watch, deadline).tell()
+    return watch
+
+
+def _places(parts: Parts) -> dict[str, str]:
+    # Debian's Prometheus has only the older of its two sets of pages.
+    pages = next(
+        (f"{parts.prometheus_url}{path}" for path in ("/alerts", "/classic/alerts")
+         if answers(f"{parts.prometheus_url}{path}")),
+        parts.prometheus_url,
+    )  # fmt: skip
+    return {
+        "Slack's stand-in": f"{parts.relay_url}/sandbox/",
+        "The relay": f"{parts.relay_url}/",
+        "Prometheus's alerts": pages,
+        "Alertmanager's": f"{TOOLS / 'amtool'} --alertmanager.url={parts.alertmanager_url} alert",
+        "Make trouble yourself": f"touch {parts.troubles}/silent-syslog (rm mends it)",
+    }
+
+
+def _sandbox(parts: Parts) -> WebClient:
+    return WebClient("xoxb-demo", base_url=f"{parts.relay_url}/sandbox/api/", retry_handlers=[])
+
+
+def _channels(parts: Parts) -> list[str]:
+    """Every channel that the compiled routes name."""
+    routes = yaml.safe_load((parts.compiled / "relay" / "routes.yaml").read_text())
+    named = [routes["default_channel"], *(route["channel"] for route in routes.get("routes", []))]
+    return list(dict.fromkeys(named))
+
+
+def _summary(terminal: Terminal, watch: Watch) -> int:
+    terminal.say(f"Delivered: {len(watch.messages)} messages")
+    for message in watch.messages:
+        print(f"          {message.channel}: {message.text}")
+    if any(message.resolved for message in watch.messages):
+        return 0
+    fired = any(message.fired for message in watch.messages)
+    missing = "no alert was seen resolved" if fired else "no alert was seen firing"
+    terminal.error(f"{missing} in the time given")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+"""A small daemon of the demo platform, as a product would have many:
+
+    python -m demo.daemon aggregator --targets DIR --troubles DIR
+
+It exposes its metrics on a free port and registers itself with Prometheus while it lives.
+"""
+
+import argparse
+import multiprocessing
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
+
+from demo.ports import HOST
+from demo.targets import register
+from demo.trouble import BUSY, Troubles, silent
+
+TICK_SECONDS = 0.1
+FLOWS = {"cdr": 120, "xdr": 40, "syslog": 15}  # events a second
+EVENTS_PER_FILE = 50
+
+Step = Callable[[], None]
+
+
+def aggregator(registry: CollectorRegistry, troubles: Troubles) -> Step:
+    """Receives files of events on several flows."""
+    events = Counter("flow_events", "Events received on a flow.", ["flow"], registry=registry)
+    files = Counter("flow_files", "Files received on a flow.", ["flow"], registry=registry)
+    queue = Gauge("flow_queue_events", "Events not yet handled.", ["flow"], registry=registry)
+
+    def step() -> None:
+        for flow, rate in FLOWS.items():
+            received = 0
+            if silent(flow) not in troubles:
+                received = round(random.uniform(0.5, 1.5) * rate * TICK_SECONDS)  # noqa: S311
+            events.labels(flow).inc(received)
+            files.labels(flow).inc(random.random() < received / EVENTS_PER_FILE)  # noqa: S311
+            queue.labels(flow).set(received)
+
+    return step
+
+
+def scenario(registry: CollectorRegistry, troubles: Troubles) -> Step:
+    """Computes scenarios; sometimes one runs wild and takes all CPUs."""
+    runs = Counter("scenario_runs", "Scenarios computed.", registry=registry)
+    wild: list[multiprocessing.Process] = []
+
+    def step() -> None:
+        if BUSY in troubles and not wild:
+            wild.extend(
+                multiprocessing.Process(target=_burn, args=(os.getpid(),))
+                for _ in range(os.cpu_count() or 1)
+            )
+            for process in wild:
+                process.start()
+        elif BUSY not in troubles:
+            while wild:
+                process = wild.pop()
+                process.kill()
+                process.join()
+            runs.inc()
+
+    return step
+
+
+def _burn(parent: int) -> None:
+    """Takes all of a CPU that nobody else wants, while its parent lives."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.nice(19)
+    while os.getppid() == parent:
+        until = time.monotonic() + TICK_SECONDS
+        while time.monotonic() < until:
+            pass
+
+
+DAEMONS: dict[str, Callable[[CollectorRegistry, Troubles], Step]] = {
+    "aggregator": aggregator,
+    "scenario": scenario,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m demo.daemon")
+    parser.add_argument("service", choices=sorted(DAEMONS))
+    parser.add_argument("--platform", default="p1")
+    parser.add_argument("--host", default="h1")
+    parser.add_argument("--targets", type=Path, required=True)
+    parser.add_argument("--troubles", type=Path, required=True)
+    arguments = parser.parse_args()
+
+    # A registry of its own: the default one adds metrics of the Python process.
+    registry = CollectorRegistry()
+    step = DAEMONS[arguments.service](registry, Troubles(arguments.troubles))
+    step()
+    server, _ = start_http_server(0, addr=HOST, registry=registry)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    registration = register(
+        arguments.targets,
+        arguments.service,
+        f"{HOST}:{server.server_port}",
+        platform=arguments.platform,
+        host=arguments.host,
+    )
+    try:
+        while True:
+            time.sleep(TICK_SECONDS)
+            step()
+    finally:
+        registration.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""The programs of the whole chain, and their configuration: everything under one state folder.
+
+The automated end-to-end tests run the same parts with other rules and intervals.
+"""
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from demo.ports import Ports
+from demo.process import Program, ProgramError
+
+ROOT = Path(__file__).resolve().parent.parent
+TOOLS = ROOT / ".tools" / "bin"
+PLATFORM = "p1"
+HOST_NAME = "h1"
+
+
+@dataclass
+class Parts:
+    """Where each part listens and keeps its files; methods say how to run each."""
+
+    state: Path
+    ports: Ports = field(default_factory=Ports)
+
+    def __post_init__(self) -> None:
+        self.prometheus_address = self.ports.address(9090)
+        self.alertmanager_address = self.ports.address(9093)
+        self.relay_address = self.ports.address(9095)
+        self.compiled = self.state / "compiled"
+        self.targets = self.state / "targets"
+        self.troubles = self.state / "troubles"
+        self.targets.mkdir(parents=True)
+        self._token = secrets.token_urlsafe(24)
+        self._token_file = self.state / "relay-token"
+        self._token_file.write_text(self._token)
+        self._token_file.chmod(0o600)
+
+    @property
+    def prometheus_url(self) -> str:
+        return f"http://{self.prometheus_address}"
+
+    @property
+    def alertmanager_url(self) -> str:
+        return f"http://{self.alertmanager_address}"
+
+    @property
+    def relay_url(self) -> str:
+        return f"http://{self.relay_address}"
+
+    def compile(self, rules: Path, *options: str) -> None:
+        """Runs `tocsin build`, the way anybody would; raises ProgramError with what it says."""
+        command = [
+            script("tocsin"), "build", str(rules), "--out", str(self.compiled),
+            "--relay-url", f"{self.relay_url}/v1/alertmanager",
+            "--credentials-file", str(self._token_file), *options,
+        ]  # fmt: skip
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+        if done.returncode:
+            raise ProgramError(f"`tocsin build` refuses {rules}:\n{done.stdout}{done.stderr}")
+
+    def prometheus(self, interval: str) -> Program:
+        """Prometheus with deploy/prometheus.yml, at our addresses and with a short interval."""
+        configuration = yaml.safe_load((ROOT / "deploy" / "prometheus.yml").read_text())
+        configuration["global"] = {"scrape_interval": interval, "evaluation_interval": interval}
+        configuration["rule_files"] = [str(self.compiled / "prometheus" / "*.rules.yml")]
+        alertmanagers = [{"static_configs": [{"targets": [self.alertmanager_address]}]}]
+        configuration["alerting"] = {"alertmanagers": alertmanagers}
+        for scrape in configuration["scrape_configs"]:
+            scrape["file_sd_configs"] = [{"files": [str(self.targets / "*.json")]}]
+        file = self.state / "prometheus.yml"
+        file.write_text(yaml.safe_dump(configuration, sort_keys=False))
+        command = [
+            program("prometheus"), f"--config.file={file}",
+            f"--storage.tsdb.path={self.state / 'prometheus'}",
+            f"--web.listen-address={self.prometheus_address}",
+            f"--web.external-url={self.prometheus_url}",
+        ]  # fmt: skip
+        return Program("prometheus", command, f"{self.prometheus_url}/-/ready")
+
+    def alertmanager(self) -> Program:
+        command = [
+            program("alertmanager", "prometheus-alertmanager"),
+            f"--config.file={self.compiled / 'alertmanager' / 'alertmanager.yml'}",
+            f"--storage.path={self.state / 'alertmanager'}",
+            f"--web.listen-address={self.alertmanager_address}",
+            f"--web.external-url={self.alertmanager_url}",
+            "--cluster.listen-address=",
+        ]  # fmt: skip
+        return Program("alertmanager", command, f"{self.alertmanager_url}/-/ready")
+
+    def relay(self, slack_api_url: str = "") -> Program:
+        """The relay: with its built-in sandbox, or speaking to a Slack, by URL, that runs apart."""
+        environment = {
+            "RELAY_LISTEN": self.relay_address,
+            "RELAY_DATABASE_URL": f"sqlite:///{self.state / 'relay.sqlite'}",
+            "RELAY_WEBHOOK_TOKEN": self._token,
+        }
+        if slack_api_url:
+            environment |= {"SLACK_BOT_TOKEN": "xoxb-demo", "SLACK_API_URL": slack_api_url}
+        routes = self.compiled / "relay" / "routes.yaml"
+        command = [script("tocsin-relay"), "serve", "--config", str(routes)]
+        return Program("relay", command, f"{self.relay_url}/readyz", environment)
+
+    def daemon(self, service: str) -> Program:
+        """A daemon of the demo platform, which registers itself."""
+        command: list[str | Path] = [
+            sys.executable, "-m", "demo.daemon", service,
+            "--platform", PLATFORM, "--host", HOST_NAME,
+            "--targets", self.targets, "--troubles", self.troubles,
+        ]  # fmt: skip
+        return Program(service, command, environment={"PYTHONPATH": str(ROOT)})
+
+
+def script(name: str) -> str:
+    """A command of the project's own, of the environment that runs us."""
+    return str(Path(sys.executable).with_name(name))
+
+
+def program(*names: str) -> str:
+    """The path of a real program by the first of its names that .tools/bin or PATH has."""
+    path = f"{TOOLS}{os.pathsep}{os.environ['PATH']}"
+    for name in names:
+        if found := shutil.which(name, path=path):
+            return found
+    raise ProgramError(f"{names[0]} is neither in .tools/bin nor on PATH: run `make tools`")
