@@ -7,6 +7,7 @@ https://pkg.go.dev/text/template
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from tocsin import suggest
 
@@ -126,12 +127,10 @@ def _parentheses(found: list[tuple[str, str, int]]) -> Iterator[Fault]:
 
 
 def _words(found: list[tuple[str, str, int]], state: _State) -> Iterator[Fault]:
-    kind, text, start = found[0]
+    kind, text, _ = found[0]
     if kind == "word" and text in KEYWORDS:
         yield from _keyword(found, state)
-    declared = {
-        word for (_, word, _), (_, after, _) in zip(found, found[1:], strict=False) if after == ":="
-    }
+    declared = {word for (_, word, _), (_, after, _) in pairwise(found) if after == ":="}
     if text == "range" and ":=" in {word for _, word, _ in found}:
         declared |= {word for sort, word, _ in found if sort == "variable"}
     state.variables |= declared

@@ -22,7 +22,7 @@ class Severity(IntEnum):
 
 @dataclass(frozen=True, order=True)
 class Position:
-    """A part of a file. Lines and columns count from 1; the end column is the one after the last."""
+    """A part of a file. Lines and columns count from 1; `end_column` is the one after the last."""
 
     file: str
     line: int = 1

@@ -5,6 +5,7 @@ what the message says; nobody is shown a dump of the schema.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -21,27 +22,50 @@ def _validator(name: str) -> Draft202012Validator:
     return Draft202012Validator(resources.schema(name))
 
 
+@dataclass(frozen=True)
+class Mistake:
+    """What of jsonschema's error a message is made from."""
+
+    validator: str
+    instance: Any
+    schema: dict[str, Any]  # the part of the schema that was not met
+    path: Path
+    message: str
+    of_name: bool  # about the name of a key, not about a value
+
+
 def check(source: Source, name: str) -> list[Problem]:
     """What is wrong with `source.data` by `schemas/NAME.schema.json`."""
     problems: list[Problem] = []
-    for mistake in _validator(name).iter_errors(source.data):
-        problems.extend(_tell(source, mistake))
+    for error in _validator(name).iter_errors(source.data):
+        problems.extend(_tell(source, _mistake(error)))
     return problems
 
 
-def _tell(source: Source, mistake: ValidationError) -> Iterator[Problem]:
-    path: Path = tuple(mistake.absolute_path)
+def _mistake(error: ValidationError) -> Mistake:
+    return Mistake(
+        validator=str(error.validator),
+        instance=error.instance,
+        schema=error.schema if isinstance(error.schema, dict) else {},
+        path=tuple(error.absolute_path),
+        message=error.message,
+        of_name="propertyNames" in error.absolute_schema_path,
+    )
+
+
+def _tell(source: Source, mistake: Mistake) -> Iterator[Problem]:
+    path = mistake.path
     if mistake.validator == "additionalProperties":
         yield from _unknown_keys(source, path, mistake)
     elif mistake.validator == "required":
         yield _missing(source, path, mistake)
-    elif "propertyNames" in mistake.absolute_schema_path:
+    elif mistake.of_name:
         yield _bad_name(source, path, mistake)
     else:
         yield _bad_value(source, path, mistake)
 
 
-def _unknown_keys(source: Source, path: Path, mistake: ValidationError) -> Iterator[Problem]:
+def _unknown_keys(source: Source, path: Path, mistake: Mistake) -> Iterator[Problem]:
     known = mistake.schema.get("properties", {})
     for key in mistake.instance:
         if key not in known:
@@ -54,8 +78,8 @@ def _unknown_keys(source: Source, path: Path, mistake: ValidationError) -> Itera
             yield problem.error(place, "schema/unknown-key", message, hint)
 
 
-def _missing(source: Source, path: Path, mistake: ValidationError) -> Problem:
-    key = next(name for name in mistake.validator_value if f"'{name}'" in mistake.message)
+def _missing(source: Source, path: Path, mistake: Mistake) -> Problem:
+    key = next(name for name in mistake.schema["required"] if f"'{name}'" in mistake.message)
     where = f"`{path[-1]}`" if path and isinstance(path[-1], str) else _what(mistake)
     message = f"{where} needs `{key}`"
     described = mistake.schema.get("properties", {}).get(key, {}).get("description", "")
@@ -63,13 +87,13 @@ def _missing(source: Source, path: Path, mistake: ValidationError) -> Problem:
     return problem.error(place, "schema/missing", message, described)
 
 
-def _bad_name(source: Source, path: Path, mistake: ValidationError) -> Problem:
+def _bad_name(source: Source, path: Path, mistake: Mistake) -> Problem:
     name = mistake.instance
     message = f"`{name}` is not {_what(mistake)}"
     return problem.error(source.position((*path, name), key=True), "schema/value", message)
 
 
-def _bad_value(source: Source, path: Path, mistake: ValidationError) -> Problem:
+def _bad_value(source: Source, path: Path, mistake: Mistake) -> Problem:
     where = next((f"`{step}`" for step in reversed(path) if isinstance(step, str)), "the file")
     if isinstance(path[-1] if path else "", int):
         where = f"an entry of {where}"
@@ -89,7 +113,7 @@ def _bad_value(source: Source, path: Path, mistake: ValidationError) -> Problem:
     return problem.error(source.position(path), check_id, message, hint)
 
 
-def _what(mistake: ValidationError) -> str:
+def _what(mistake: Mistake) -> str:
     return str(mistake.schema.get("title") or mistake.schema.get("description") or "something else")
 
 

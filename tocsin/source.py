@@ -31,7 +31,7 @@ class Source:
         return self.text.splitlines()
 
     def position(self, path: Path = (), *, key: bool = False) -> Position:
-        """Where the value at `path` stands, or its key; the nearest parent where it has no place."""
+        """Where the value at `path` stands, or its key; else the nearest parent."""
         node = self.root
         if node is None:
             return Position(self.name)

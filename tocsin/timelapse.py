@@ -8,7 +8,7 @@ that mean seconds (`time() - x > 600`) are not durations to PromQL and stay.
 from dataclasses import replace
 
 from tocsin import durations
-from tocsin.model import Alert, Compiled, Recording, Routing
+from tocsin.model import Alert, Compiled, Recording, Routing, Rule, RuleGroup
 from tocsin.promql.lexer import Kind, tokens
 
 
@@ -20,9 +20,7 @@ def shrunk(compiled: Compiled, factor: float) -> Compiled:
         for group in compiled.catalogue.groups
     }
     outputs = tuple(
-        replace(
-            _output(output, factor), rule=replace(output.rule, group=groups[id(output.rule.group)])
-        )
+        replace(_output(output, factor), rule=_moved(output.rule, groups))
         for output in compiled.outputs
     )
     catalogue = replace(
@@ -31,6 +29,10 @@ def shrunk(compiled: Compiled, factor: float) -> Compiled:
         settings=replace(settings, routing=_routing(settings.routing, factor)),
     )
     return Compiled(catalogue, outputs)
+
+
+def _moved(rule: Rule, groups: dict[int, RuleGroup]) -> Rule:
+    return replace(rule, group=groups[id(rule.group)])
 
 
 def _output(output: Alert | Recording, factor: float) -> Alert | Recording:

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from tocsin.checks import (
+    alerts_runbook,
+    alerts_template,
     promql_syntax,
     route_inhibition,
     rule_duplicate,
     rule_owner,
     rule_policy,
-    alerts_runbook,
-    alerts_template,
     rule_unless,
 )
 from tocsin.checks.check import Check

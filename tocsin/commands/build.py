@@ -32,7 +32,7 @@ from tocsin.model import Compiled
     help="Divide every duration by FACTOR, to watch rules at work; for demonstrations.",
 )
 @common.format_option
-def build(  # noqa: PLR0913 # one parameter per option
+def build(
     catalogue: Path,
     out: Path,
     check: bool,

@@ -50,9 +50,7 @@ def test(catalogue: Path, report: str) -> None:
 def _progress(results: Iterator[ruletests.Finding], total: int) -> Iterator[ruletests.Finding]:
     """Counts on a terminal while tests run."""
     shown = sys.stderr.isatty()
-    done = 0
-    for result in results:
-        done += 1
+    for done, result in enumerate(results, start=1):
         if shown:
             click.echo(f"\r{done}/{total} tests ", nl=False, err=True)
         yield result

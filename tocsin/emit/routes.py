@@ -1,4 +1,4 @@
-"""The relay's routes: each owner's alerts to the owner's channel. A complete relay configuration."""
+"""A complete relay configuration: each owner's alerts go to the owner's channel."""
 
 from typing import Any
 

@@ -18,10 +18,9 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    style = (
-        "|" if "\n" in value and not any(line.endswith(" ") for line in value.split("\n")) else None
-    )
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+    # A block cannot hold trailing spaces; PyYAML would fall back to one long quoted line anyway.
+    block = "\n" in value and not any(line.endswith(" ") for line in value.split("\n"))
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if block else None)
 
 
 _Dumper.add_representer(str, _text)

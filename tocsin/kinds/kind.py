@@ -1,4 +1,4 @@
-"""What a kind is: how a rule of it expands to tiers, which PromQL it holds, what is wrong with it."""
+"""What a kind is: how its rules expand to tiers, where they hold PromQL, what can be wrong."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

@@ -43,14 +43,14 @@ def problems(rule: Rule, settings: Settings) -> Iterator[Problem]:
     """Severities that are not declared, limits in the wrong order, rules without a tier."""
     for side in SIDES:
         for severity, limit in (rule.body.get(side) or {}).items():
-            place = ("threshold", side, severity)
+            path = ("threshold", side, severity)
             if severity not in settings.severities:
                 yield severities.unknown(
-                    rule.at(*place, key=True), severity, settings.severities, rule.name
+                    rule.at(*path, key=True), severity, settings.severities, rule.name
                 )
             elif limit is True or (limit is not False and not isinstance(limit, dict)):
                 message = f"`{severity}` must be a limit such as `{{at: 80, for: 15m}}`, or `off`"
-                yield problem.error(rule.at(*place), "schema/type", message, rule=rule.name)
+                yield problem.error(rule.at(*path), "schema/type", message, rule=rule.name)
         yield from _disorder(rule, side, settings)
     yield from _two_sides(rule, settings)
     if not any(_limit(rule, side, name) for side in SIDES for name in settings.severities):
@@ -76,8 +76,8 @@ def _disorder(rule: Rule, side: str, settings: Settings) -> Iterator[Problem]:
         if mildest and sign * limit["at"] < sign * mildest[1]:
             message = f"`{severity}` is reached before `{mildest[0]}`"
             hint = "the severer the tier, the further its limit"
-            place = rule.at("threshold", side, severity, "at")
-            yield problem.warning(place, "rule/tiers", message, hint, rule.name)
+            at = rule.at("threshold", side, severity, "at")
+            yield problem.warning(at, "rule/tiers", message, hint, rule.name)
         mildest = (severity, limit["at"])
 
 

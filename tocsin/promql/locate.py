@@ -98,8 +98,12 @@ def _call(found: list[Token], name: str, *, whole: bool = False) -> tuple[int, i
     return found[0].start, found[-1].end
 
 
-_ENDINGS = ("", " x", " 1", "{}", "[5m]", " [5m:]", "(x)", "(x[5m])", "(1, x)", " by (x) (x)", ":]")
-_ENDINGS += ("m", 'x="y"', '="y"', '"y"', "5m", " 5m", "x", " (x) x", " (x) (x)", ' "y"', " x[5m]")
+# What may follow a prefix to make it whole: an operand, a range, arguments, a matcher, ...
+_ENDINGS = (
+    *("", " x", " 1", "x", "{}", ' "y"', '"y"', '="y"', 'x="y"'),
+    *("[5m]", " [5m:]", " x[5m]", "5m", " 5m", "m", ":]"),
+    *("(x)", "(x[5m])", "(1, x)", " (x) x", " (x) (x)", " by (x) (x)"),
+)
 
 
 def _unfinished(

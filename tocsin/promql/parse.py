@@ -29,7 +29,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Parsed:
-    """`ast` when it parsed; `fault` when it is wrong; neither when its syntax is too new to tell."""
+    """`ast` when it parsed, `fault` when it is wrong, neither when it is too new to tell."""
 
     expr: str
     ast: Ast = None
