@@ -17,6 +17,8 @@ from relay.problem import Problem
 from relay.secret import Secret
 
 SLACK_API = "https://slack.com/api/"
+SANDBOX_PATH = "/sandbox"  # where the stand-in for Slack is, on the relay's own address
+SANDBOX_TOKEN = Secret("xoxb-sandbox")
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,11 @@ class Settings:
         """Every secret, for the filter that keeps them out of the logs."""
         known = (self.webhook_token, self.slack_token, self.slack_signing_secret)
         return tuple(secret for secret in known if secret)
+
+    @property
+    def sandboxed(self) -> bool:
+        """Whether the relay itself stands in for Slack."""
+        return self.slack_token == SANDBOX_TOKEN
 
     @property
     def address(self) -> str:

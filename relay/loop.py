@@ -23,7 +23,7 @@ log = logger("relay.loop")
 
 
 class Loop:
-    """Runs the reconciler in a thread. `begin` is called there first and may block (a lock)."""
+    """Runs the reconciler in a thread, as soon as `begin` says that it may."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class Loop:
         store: Store,
         clock: Clock,
         metrics: Metrics,
-        begin: Callable[[threading.Event], bool] = lambda stop: True,
+        begin: Callable[[], bool] = lambda: True,
     ) -> None:
         self._reconciler, self._store = reconciler, store
         self._clock, self._metrics, self._begin = clock, metrics, begin
@@ -63,7 +63,7 @@ class Loop:
         while not self._stop.is_set():
             self._beat = time.monotonic()
             try:
-                begun = begun or self._begin(self._stop)
+                begun = begun or self._begin()
                 found = begun and self._turn()
                 pause = 0.0 if found else POLL_SECONDS
             except StoreError as error:

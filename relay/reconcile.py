@@ -181,9 +181,7 @@ class Reconciler:
             assert step.thread  # noqa: S101 - an edit has a message to edit; for the type checker
             return self._slack.update(step.thread, step.message)
 
-    def _conclude(
-        self, claim: Claim, step: Step, intent: Intent | None, outcome: Outcome
-    ) -> None:
+    def _conclude(self, claim: Claim, step: Step, intent: Intent | None, outcome: Outcome) -> None:
         """Records what came of a call."""
         self._metrics.delivered(outcome)
         self._note(claim, step, outcome)
@@ -202,8 +200,8 @@ class Reconciler:
                 kept = intent if isinstance(outcome, Ambiguous) else None
                 self._failed(claim, reason, outcome.unreachable, kept, lane)
             case Refused(reason, outside):
-                due_at = self._parked_until() if outside else None
-                verdict = Verdict(Work.PARKED, before, None, due_at, claim.attempts + 1, reason)
+                again_at = self._parked_until() if outside else None
+                verdict = Verdict(Work.PARKED, before, None, again_at, claim.attempts + 1, reason)
                 self._save(claim, replace(verdict, channel=lane.channel, lane=str(lane)))
             case Gone(reason):
                 lost = replace(before, message=None)
@@ -346,4 +344,3 @@ def _channel(claim: Claim, intent: Intent) -> str:
     """The configured name of the channel that a post went to."""
     message = claim.delivered.message
     return message.channel if intent.thread_ts and message else intent.channel
-

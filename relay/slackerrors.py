@@ -1,7 +1,7 @@
 """Slack's error codes, by what the relay does about them.
 
-From the pages of chat.postMessage and chat.update on docs.slack.dev. A code that is in none of these
-sets is final: the work is parked with it and tried again a few times an hour.
+From the pages of chat.postMessage and chat.update on docs.slack.dev. A code that is in none of
+these sets is final: the work is parked with it and tried again a few times an hour.
 """
 
 RATE = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})

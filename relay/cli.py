@@ -1,0 +1,248 @@
+"""The command `tocsin-relay`. Exit codes: 0 fine, 1 problems found, 2 cannot run."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+import relay
+from relay import configfile, logs, settings
+from relay.config import (
+    SANDBOX_PATH,
+    SANDBOX_TOKEN,
+    Config,
+    Loaded,
+    Matcher,
+    Route,
+    Settings,
+    routing_labels,
+)
+from relay.group import Group
+from relay.merge import merge
+from relay.message import View, render
+from relay.problem import ConfigError, Problem
+from relay.webhook import WebhookError, parse
+
+SETTINGS = """
+\b
+Settings (environment; a secret can also be read from the file that NAME_FILE names):
+  RELAY_LISTEN          address of the relay, default 127.0.0.1:9095
+  RELAY_DATABASE_URL    default sqlite:///tocsin-relay.sqlite, in the working directory
+  RELAY_WEBHOOK_TOKEN   bearer token that Alertmanager must send          (secret)
+  SLACK_BOT_TOKEN       without it, messages go to a local sandbox        (secret)
+  SLACK_SIGNING_SECRET  checks what Slack sends when a button is pressed  (secret)
+  SLACK_API_URL         default https://slack.com/api/
+"""
+
+CONFIG = click.option(
+    "--config", "path", type=click.Path(), metavar="FILE", help="The relay's YAML configuration."
+)
+
+
+@click.group(
+    epilog=SETTINGS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(relay.__version__, prog_name="tocsin-relay")
+def main() -> None:
+    """Takes Alertmanager's webhooks and keeps one truthful Slack message per alert group."""
+
+
+@main.command(epilog=SETTINGS)
+@CONFIG
+def serve(path: str | None) -> None:
+    """Runs receiver and delivery in one process.
+
+    SIGHUP reads the configuration again; SIGTERM finishes the delivery under way and stops.
+    """
+    from relay.server import Server  # noqa: PLC0415 - gunicorn is slow to import
+    from relay.service import build  # noqa: PLC0415 - as is all that it serves
+
+    try:
+        loaded = load(path)
+        logs.set_up(loaded.settings.secrets)
+        build(loaded).store.close()  # a database that cannot be used is told here, once
+    except ConfigError as error:
+        _cannot_run(map(str, error.problems))
+    except OSError as error:
+        _cannot_run([str(error)])
+    _say_where(loaded)
+    Server(loaded, lambda: load(path)).run()
+
+
+def load(path: str | None) -> Loaded:
+    """Environment and file, or ConfigError with the problems of both.
+
+    Without a Slack token there may be no file either: all goes to #alerts in the sandbox.
+    """
+    problems: list[Problem] = []
+    read: Settings | None = None
+    config: Config | None = None
+    try:
+        read = settings.read(os.environ)
+    except ConfigError as error:
+        problems += error.problems
+    try:
+        config = _config(path, read)
+    except ConfigError as error:
+        problems += error.problems
+    if problems or read is None or config is None:
+        raise ConfigError(problems)
+    return Loaded(config, _sandboxed(read))
+
+
+def _config(path: str | None, read: Settings | None) -> Config:
+    if path is not None:
+        return configfile.read(path)
+    if read and read.slack_token:
+        raise ConfigError([Problem("--config", 0, 0, "is needed: it says which channel to use")])
+    return Config(default=Route(Matcher(), "#alerts"))
+
+
+def _sandboxed(read: Settings) -> Settings:
+    """Without a Slack token, ourselves in Slack's place; at an address of one's own choice too."""
+    if read.slack_token:
+        return read
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(read.host, read.host)  # noqa: S104
+    here = replace(read, host=host).address
+    return replace(
+        read, slack_token=SANDBOX_TOKEN, slack_api_url=f"http://{here}{SANDBOX_PATH}/api/"
+    )
+
+
+def _say_where(loaded: Loaded) -> None:
+    log, here = logs.logger("relay"), loaded.settings
+    log.info("tocsin-relay starts", version=relay.__version__, page=f"http://{here.address}/")
+    if here.sandboxed:
+        page = f"http://{here.address}{SANDBOX_PATH}/"
+        log.warning("no SLACK_BOT_TOKEN: messages go to the sandbox, not to Slack", page=page)
+        click.echo(f"No Slack token: messages are shown in the sandbox at {page}", err=True)
+    if not here.local and here.webhook_token is None:
+        log.warning(
+            "anybody who reaches this address can send alerts: set RELAY_WEBHOOK_TOKEN",
+            address=here.address,
+        )
+
+
+@main.command()
+def web() -> None:
+    """Runs the receiver alone (needs PostgreSQL; not available yet)."""
+    _needs_postgres("web")
+
+
+@main.command()
+def worker() -> None:
+    """Runs the delivery alone (needs PostgreSQL; not available yet)."""
+    _needs_postgres("worker")
+
+
+def _needs_postgres(name: str) -> NoReturn:
+    _cannot_run([f"`{name}` needs PostgreSQL, which is not supported yet: use `serve`"])
+
+
+@main.command("check-config", epilog=SETTINGS)
+@CONFIG
+@click.argument("file", required=False, type=click.Path())
+def check_config(path: str | None, file: str | None) -> None:
+    """Says all that is wrong with a configuration, or what the relay understood.
+
+    Exits with 0 if it is good, 1 if it has problems, 2 if it cannot be read.
+    """
+    path = path or file
+    if path is None:
+        _cannot_run(["which file? Give --config FILE"])
+    problems: list[Problem] = []
+    try:
+        settings.read(os.environ)
+    except ConfigError as error:
+        problems += error.problems
+    try:
+        config = configfile.read(path)
+    except ConfigError as error:
+        problems += error.problems
+    if problems:
+        for problem in problems:
+            click.echo(problem, err=True)
+        sys.exit(1 if Path(path).is_file() else 2)
+    click.echo(f"{path} is good.\n" + "\n".join(_summary(config)))
+
+
+def _summary(config: Config) -> list[str]:
+    rows = [(str(route.matcher), route.channel, route.mention) for route in config.routes]
+    rows.append(("everything else", config.default.channel, config.default.mention))
+    width = max(len(row[0]) for row in rows)
+    lines = []
+    for matched, channel, mention in rows:
+        mentions = ", ".join(f"{severity}: {text}" for severity, text in mention.items())
+        lines.append(
+            f"  {matched:<{width}}  -> {channel}" + (f"  ({mentions})" if mentions else "")
+        )
+    lines.append(f"  severities, mildest first: {', '.join(config.severities.names)}")
+    lines += [f"  heartbeat: {matcher}" for matcher in config.heartbeats]
+    return lines
+
+
+@main.command()
+@click.argument("payload", type=click.Path())
+@CONFIG
+def preview(payload: str, path: str | None) -> None:
+    """Prints the message that an Alertmanager webhook (a JSON file, or -) would become."""
+    try:
+        body = sys.stdin.buffer.read() if payload == "-" else Path(payload).read_bytes()
+        webhook = parse(body)
+        config = _config(path, None)
+    except WebhookError as error:
+        click.echo(f"{payload}: {error}", err=True)
+        sys.exit(1)
+    except ConfigError as error:
+        _cannot_run(map(str, error.problems))
+    except OSError as error:
+        _cannot_run([f"{payload}: {error.strerror}"])
+    now = datetime.now(UTC)
+    click.echo(json.dumps(_preview(merge(None, webhook, now).group, config, now), indent=2))
+
+
+def _preview(group: Group, config: Config, now: datetime) -> dict[str, object]:
+    route = config.route(group)
+    worst = config.severities.worst(alert.severity for alert in group.firing)
+    message = render(group, View(now, config.severities, route.mention.get(worst, "")))
+    heartbeat = config.is_heartbeat(group)
+    return {
+        "channel": "" if heartbeat else route.channel,
+        "routed_by": routing_labels(group),
+        "heartbeat": heartbeat,
+        "text": message.text,
+        "blocks": message.blocks,
+        "attachments": message.attachments,
+    }
+
+
+@main.command()
+@click.option("--listen", default="127.0.0.1:9096", show_default=True, metavar="HOST:PORT")
+def sandbox(listen: str) -> None:
+    """Runs the stand-in for Slack alone: its page at /, its API under /api/."""
+    from relay.sandbox import create_sandbox  # noqa: PLC0415 - slow to import
+    from relay.server import SandboxServer  # noqa: PLC0415
+
+    try:
+        host, port = settings.parse_address(listen)
+    except ValueError as error:
+        _cannot_run([f"--listen {error}"])
+    here = Settings(host=host, port=port)
+    logs.set_up(())
+    click.echo(
+        f"Sandbox: http://{here.address}/ with SLACK_API_URL=http://{here.address}/api/", err=True
+    )
+    SandboxServer(create_sandbox(), here.address).run()
+
+
+def _cannot_run(problems: Sequence[str] | map[str]) -> NoReturn:
+    for problem in problems:
+        click.echo(f"tocsin-relay: {problem}", err=True)
+    sys.exit(2)

@@ -1,0 +1,102 @@
+"""gunicorn around the relay: one worker process with threads; SIGHUP reads the configuration anew.
+
+The arbiter keeps the configuration in use, so that a worker which is started again, or a reload
+whose new file is refused, goes on with the last good one.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+# gunicorn has no type information of its own.
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+
+from relay import logs
+from relay.config import Loaded
+from relay.problem import ConfigError
+from relay.service import Service, build
+
+THREADS = 8
+SANDBOX_THREADS = 32  # every open page of the sandbox holds one
+GRACEFUL_SECONDS = 20
+
+log = logs.logger("relay.server")
+
+
+class JsonLogger(Logger):  # type: ignore[misc]  # untyped base
+    """gunicorn's own messages in our form: they go up to the root logger."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for each in (self.error_log, self.access_log):
+            each.handlers[:] = []
+            each.propagate = True
+
+
+class Server(BaseApplication):  # type: ignore[misc]  # untyped base
+    """What gunicorn's arbiter runs."""
+
+    def __init__(self, loaded: Loaded, read: Callable[[], Loaded]) -> None:
+        self.loaded, self._read = loaded, read
+        self._service: Service | None = None
+        super().__init__()
+
+    def load_config(self) -> None:
+        settings = self.loaded.settings
+        options: dict[str, Any] = {
+            "bind": settings.address,
+            "workers": 1,
+            "worker_class": "gthread",
+            "threads": SANDBOX_THREADS if settings.sandboxed else THREADS,
+            "graceful_timeout": GRACEFUL_SECONDS,
+            "logger_class": JsonLogger,
+            "control_socket_disable": True,
+            "proc_name": "tocsin-relay",
+            "post_worker_init": self._begin,
+            "worker_exit": self._end,
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def reload(self) -> None:
+        """SIGHUP. A configuration with problems is refused, and the one in use stays."""
+        try:
+            self.loaded = self._read()
+            log.info("configuration read again")
+        except ConfigError as error:
+            self.loaded = replace(self.loaded, problems=error.problems)
+            for problem in error.problems:
+                log.error("configuration refused", problem=problem)
+        logs.set_up(self.loaded.settings.secrets)
+        super().reload()
+
+    def load(self) -> Any:
+        self._service = build(self.loaded)
+        return self._service.wsgi
+
+    def _begin(self, _worker: Any) -> None:
+        if self._service:
+            self._service.start()
+
+    def _end(self, _server: Any, _worker: Any) -> None:
+        if self._service:
+            self._service.stop()
+
+
+class SandboxServer(BaseApplication):  # type: ignore[misc]  # untyped base
+    """The sandbox alone, on the address given."""
+
+    def __init__(self, wsgi: Any, address: str) -> None:
+        self._wsgi, self._address = wsgi, address
+        super().__init__()
+
+    def load_config(self) -> None:
+        self.cfg.set("bind", self._address)
+        self.cfg.set("worker_class", "gthread")
+        self.cfg.set("threads", SANDBOX_THREADS)
+        self.cfg.set("logger_class", JsonLogger)
+        self.cfg.set("control_socket_disable", True)
+
+    def load(self) -> Any:
+        return self._wsgi

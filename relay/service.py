@@ -1,0 +1,64 @@
+"""The relay's parts, put together: what one process runs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.engine import make_url
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+from relay.clock import SystemClock
+from relay.config import SANDBOX_PATH, Loaded, digest
+from relay.logs import logger
+from relay.loop import Loop
+from relay.metrics import Metrics
+from relay.reconcile import Reconciler
+from relay.sandbox import create_sandbox
+from relay.slack import Slack
+from relay.store import Store
+from relay.store.sqlite import open_sqlite
+from relay.turn import Turn
+from relay.web import Services, create_app
+
+STOP_SECONDS = 15.0  # a call to Slack takes ten at most
+
+log = logger("relay.service")
+
+
+@dataclass(frozen=True)
+class Service:
+    """Receiver and delivery of one process. `wsgi` is the web application."""
+
+    wsgi: Any
+    loop: Loop
+    store: Store
+    turn: Turn
+
+    def start(self) -> None:
+        self.loop.start()
+
+    def stop(self) -> None:
+        """Finishes the delivery that is under way, then lets go of everything."""
+        self.loop.stop(STOP_SECONDS)
+        self.turn.leave()
+        self.store.close()
+
+
+def build(loaded: Loaded) -> Service:
+    """Opens the store (or raises StoreError) and puts everything together; starts nothing."""
+    config, settings = loaded.config, loaded.settings
+    clock, metrics = SystemClock(), Metrics()
+    metrics.config_ok.set(0 if loaded.problems else 1)
+    store = open_sqlite(settings.database_url)
+    if store.retry_on_change(digest(config, settings, store.salt()), clock.now()):
+        log.info("the configuration changed: what was parked is tried again")
+    metrics.watch(store, config.channels, clock)
+    turn = Turn(store, Path(f"{make_url(settings.database_url).database}.lock"))
+    reconciler = Reconciler(store, Slack(settings), config, clock, metrics)
+    loop = Loop(reconciler, store, clock, metrics, turn.take)
+    page = f"{SANDBOX_PATH}/" if settings.sandboxed else ""
+    services = Services(loaded, store, metrics, clock, loop.wake, lambda: loop.alive, page)
+    wsgi: Any = create_app(services)
+    if settings.sandboxed:
+        wsgi = DispatcherMiddleware(wsgi, {SANDBOX_PATH: create_sandbox()})
+    return Service(wsgi, loop, store, turn)

@@ -1,0 +1,201 @@
+"""The relay's HTTP endpoints: a thin shell around `webhook`, `ingest` and the store."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response, g, jsonify, redirect, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from relay import auth, page
+from relay.clock import Clock
+from relay.config import Loaded
+from relay.ingest import take_in
+from relay.logs import logger
+from relay.metrics import Metrics
+from relay.slack import verify_signature
+from relay.store import Rejected, Store, StoreError
+from relay.webhook import WebhookError, parse
+
+RETRY_SECONDS = "5"
+KEPT_BYTES = 64 * 1024  # of a rejected body
+
+Answer = Response | tuple[Response, int] | tuple[Response, int, dict[str, str]]
+
+log = logger("relay.web")
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the endpoints work with. `wake` tells the loop of news, `alive` whether it runs."""
+
+    loaded: Loaded
+    store: Store
+    metrics: Metrics
+    clock: Clock
+    wake: Callable[[], None]
+    alive: Callable[[], bool]
+    sandbox: str = ""  # where its page is, if it stands in for Slack
+
+
+def create_app(services: Services) -> Flask:
+    """The WSGI application."""
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = services.loaded.config.limits.webhook_bytes
+    endpoints = Endpoints(services)
+    app.add_url_rule("/v1/alertmanager", view_func=endpoints.alertmanager, methods=["POST"])
+    app.add_url_rule("/v1/slack/interactions", view_func=endpoints.interactions, methods=["POST"])
+    app.add_url_rule("/v1/retry", view_func=endpoints.retry, methods=["POST"])
+    app.add_url_rule("/healthz", view_func=endpoints.healthz)
+    app.add_url_rule("/readyz", view_func=endpoints.readyz)
+    app.add_url_rule("/metrics", view_func=endpoints.metrics)
+    app.add_url_rule("/", view_func=endpoints.index)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(StoreError, endpoints.store_error)
+    app.after_request(_secured)
+    return app
+
+
+class Endpoints:
+    """One method per endpoint."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._settings = services.loaded.settings
+
+    def alertmanager(self) -> Answer:
+        """Takes a webhook; 200 means that it is on disk."""
+        metrics = self._services.metrics
+        token = self._settings.webhook_token
+        if token and not auth.bearer_matches(request, token):
+            metrics.webhook(401)
+            return _unauthorized("Bearer")
+        try:
+            body = request.get_data(cache=False)
+        except RequestEntityTooLarge:
+            metrics.webhook(413)
+            raise
+        g.webhook = True  # so that a failure of the store is counted as one of a webhook
+        try:
+            webhook = parse(body)
+        except WebhookError as error:
+            return self._rejected(body, str(error))
+        take_in(webhook, self._services.store, self._services.loaded.config, self._now())
+        self._services.wake()
+        fires = any(alert.firing for alert in webhook.alerts)
+        metrics.webhook(200, "firing" if fires else "resolved")
+        return jsonify(status="ok")
+
+    def interactions(self) -> Answer:
+        """Takes what Slack sends when somebody presses a button. No message has any yet."""
+        secret = self._settings.slack_signing_secret
+        if secret is None:
+            return _error(404, "no SLACK_SIGNING_SECRET is set: interactions are switched off")
+        timestamp = request.headers.get("X-Slack-Request-Timestamp")
+        signature = request.headers.get("X-Slack-Signature")
+        if not verify_signature(secret, request.get_data(), timestamp, signature):
+            return _error(401, "the signature does not match, or is too old")
+        return Response(status=200)
+
+    def retry(self) -> Answer:
+        """Makes parked deliveries due: all, or the one of `group`."""
+        if refusal := self._closed():
+            return refusal
+        if not auth.comes_from_here(request):
+            return _error(403, "this request comes from another site")
+        group = request.values.get("group") or None
+        count = self._services.store.retry(group, self._now())
+        self._services.wake()
+        log.info("retry on demand", group=group or "all", count=count)
+        if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
+            return redirect("/", 303)  # type: ignore[return-value]  # werkzeug's type for a Response
+        return jsonify(status="ok", retried=count)
+
+    def healthz(self) -> Answer:
+        """The process answers."""
+        return jsonify(status="ok")
+
+    def readyz(self) -> Answer:
+        """Webhooks can be stored, and somebody delivers."""
+        if not self._services.alive():
+            return _error(503, "the delivery loop is not running")
+        self._services.store.check()
+        return jsonify(status="ok")
+
+    def metrics(self) -> Answer:
+        text = self._services.metrics.text()
+        return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8")
+
+    def index(self) -> Answer:
+        """The page for people."""
+        if refusal := self._closed():
+            return refusal
+        services = self._services
+        html = page.render(services.store, services.loaded, self._now(), services.sandbox)
+        return Response(html, content_type="text/html; charset=utf-8")
+
+    def store_error(self, error: StoreError) -> Answer:
+        """Alertmanager tries again on 5xx only."""
+        log.error("the store failed", reason=error, path=request.path)
+        self._services.metrics.errors.labels("store").inc()
+        if g.get("webhook"):
+            self._services.metrics.webhook(503)
+        answer, code = _error(503, "the store cannot be written or read now")
+        answer.headers["Retry-After"] = RETRY_SECONDS
+        return answer, code
+
+    def _rejected(self, body: bytes, reason: str) -> Answer:
+        """400, so that Alertmanager does not send it again; a person may want to see it."""
+        log.warning("rejected a webhook", reason=reason)
+        kept = (
+            body[:KEPT_BYTES].decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+        )
+        self._services.store.reject(Rejected(self._now(), reason[:1000], kept))
+        self._services.metrics.webhook(400)
+        return _error(400, reason)
+
+    def _closed(self) -> Answer | None:
+        """Why this request may not see the page; None if it may. On loopback everybody may."""
+        token = self._settings.webhook_token
+        if self._settings.local:
+            return None
+        if token is None:
+            return _error(403, "set RELAY_WEBHOOK_TOKEN to see this page from another machine")
+        if auth.bearer_matches(request, token) or auth.password_matches(request, token):
+            return None
+        return _unauthorized("Basic")
+
+    def _now(self) -> Any:
+        return self._services.clock.now()
+
+
+def _unauthorized(scheme: str) -> Answer:
+    answer, code = _error(401, "a token is needed")
+    answer.headers["WWW-Authenticate"] = f'{scheme} realm="tocsin-relay"'
+    return answer, code
+
+
+def _error(code: int, reason: str) -> tuple[Response, int]:
+    return jsonify(status="error", reason=reason), code
+
+
+def _http_error(error: HTTPException) -> Answer:
+    """Flask's own errors (404, 405, 413, 500) as JSON, with the headers they come with."""
+    code = error.code or 500
+    answer, _ = _error(code, error.name)
+    for name, value in error.get_headers():
+        if name.lower() in {"allow", "retry-after"}:
+            answer.headers[name] = value
+    return answer, code
+
+
+def _secured(answer: Response) -> Response:
+    """Nothing of ours is to be framed, cached, guessed at or run."""
+    answer.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'self'; form-action 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'"
+    )
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers.setdefault("Cache-Control", "no-store")
+    return answer
