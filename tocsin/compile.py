@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tocsin.kinds import KINDS, heartbeat
 from tocsin.model import Alert, Catalogue, Compiled, Recording, Rule, Settings, Tier
-from tocsin.problem import Problem
+from tocsin.problem import Problem, Severity
 from tocsin.promql.parse import parse
 
 
@@ -14,13 +14,18 @@ def compiled(catalogue: Catalogue) -> tuple[Compiled, list[Problem]]:
     problems: list[Problem] = []
     for rule in catalogue.rules:
         if rule.kind == "record":
-            outputs.append(_recording(rule))
+            if rule.valid:
+                outputs.append(_recording(rule))
             continue
-        if any(parse(rule.text(*path)).fault for path in KINDS[rule.kind].expressions):
-            continue  # the check promql/syntax tells it
-        found = list(KINDS[rule.kind].problems(rule, catalogue.settings))
+        kind = KINDS[rule.kind]
+        found = list(kind.problems(rule, catalogue.settings))
+        if not rule.valid:
+            # What is missing may have been left out because it was wrong: that is told already.
+            problems += [fault for fault in found if fault.check != "schema/missing"]
+            continue
         problems += found
-        if not any(fault.severity >= fault.severity.ERROR for fault in found):
+        broken = any(fault.severity is Severity.ERROR for fault in found)
+        if not broken and not any(parse(rule.text(*path)).fault for path in kind.expressions):
             outputs += _alerts(rule, catalogue)
     return Compiled(catalogue, tuple(outputs)), problems
 

@@ -79,13 +79,18 @@ class RuleGroup:
 
 @dataclass(frozen=True)
 class Rule:
-    """One entry that a person wrote, as it was written: `data` has passed the schema."""
+    """One entry that a person wrote, as it was written.
+
+    `data` passes the schema, but for keys that are missing where the rule is not `valid`: what was
+    wrong has been left out of it.
+    """
 
     group: RuleGroup
     path: Path
     data: Mapping[str, Any]
     kind: str  # the key that names its kind; "record" for a recording rule
     name: str
+    valid: bool = True
 
     @property
     def source(self) -> Source:
@@ -95,7 +100,7 @@ class Rule:
     @property
     def body(self) -> Any:
         """What stands under the kind's key."""
-        return self.data[self.kind]
+        return self.data.get(self.kind) or {}
 
     @property
     def owner(self) -> str:

@@ -34,12 +34,21 @@ class Mistake:
     of_name: bool  # about the name of a key, not about a value
 
 
-def check(source: Source, name: str) -> list[Problem]:
+@dataclass(frozen=True)
+class Finding:
+    """A problem, and the value to leave out to be rid of it (None: something is missing)."""
+
+    problem: Problem
+    path: Path
+    culprit: Path | None
+
+
+def check(source: Source, name: str) -> list[Finding]:
     """What is wrong with `source.data` by `schemas/NAME.schema.json`."""
-    problems: list[Problem] = []
+    findings: list[Finding] = []
     for error in _validator(name).iter_errors(source.data):
-        problems.extend(_tell(source, _mistake(error)))
-    return problems
+        findings.extend(_tell(source, _mistake(error)))
+    return findings
 
 
 def _mistake(error: ValidationError) -> Mistake:
@@ -53,44 +62,48 @@ def _mistake(error: ValidationError) -> Mistake:
     )
 
 
-def _tell(source: Source, mistake: Mistake) -> Iterator[Problem]:
+def _tell(source: Source, mistake: Mistake) -> Iterator[Finding]:
     path = mistake.path
     if mistake.validator == "additionalProperties":
-        yield from _unknown_keys(source, path, mistake)
+        for key in _unknown_keys(mistake):
+            yield Finding(_unknown_key(source, mistake, key), path, (*path, key))
     elif mistake.validator == "required":
-        yield _missing(source, path, mistake)
+        yield Finding(_missing(source, mistake), path, None)
     elif mistake.of_name:
-        yield _bad_name(source, path, mistake)
+        yield Finding(_bad_name(source, mistake), path, (*path, mistake.instance))
     else:
-        yield _bad_value(source, path, mistake)
+        yield Finding(_bad_value(source, path, mistake), path, path)
 
 
-def _unknown_keys(source: Source, path: Path, mistake: Mistake) -> Iterator[Problem]:
+def _unknown_keys(mistake: Mistake) -> list[str]:
     known = mistake.schema.get("properties", {})
-    for key in mistake.instance:
-        if key not in known:
-            unused = set(known) - set(mistake.instance)
-            message = f"`{key}` is not known here"
-            if near := suggest.nearest(str(key), unused):
-                message += f"; did you mean `{near}`?"
-            hint = "known: " + ", ".join(f"`{name}`" for name in sorted(known))
-            place = source.position((*path, key), key=True)
-            yield problem.error(place, "schema/unknown-key", message, hint)
+    return [key for key in mistake.instance if key not in known]
 
 
-def _missing(source: Source, path: Path, mistake: Mistake) -> Problem:
+def _unknown_key(source: Source, mistake: Mistake, key: str) -> Problem:
+    known = mistake.schema.get("properties", {})
+    message = f"`{key}` is not known here"
+    hint = "known: " + ", ".join(f"`{name}`" for name in sorted(known))
+    if near := suggest.nearest(key, set(known) - set(mistake.instance)):
+        message, hint = f"{message}; did you mean `{near}`?", ""
+    place = source.position((*mistake.path, key), key=True)
+    return problem.error(place, "schema/unknown-key", message, hint)
+
+
+def _missing(source: Source, mistake: Mistake) -> Problem:
+    path = mistake.path
     key = next(name for name in mistake.schema["required"] if f"'{name}'" in mistake.message)
-    where = f"`{path[-1]}`" if path and isinstance(path[-1], str) else _what(mistake)
-    message = f"{where} needs `{key}`"
+    named = bool(path and isinstance(path[-1], str))
+    where = f"`{path[-1]}`" if named else _what(mistake)
     described = mistake.schema.get("properties", {}).get(key, {}).get("description", "")
-    place = source.position(path, key=bool(path and isinstance(path[-1], str)))
-    return problem.error(place, "schema/missing", message, described)
+    place = source.position(path, key=named)
+    return problem.error(place, "schema/missing", f"{where} needs `{key}`", described)
 
 
-def _bad_name(source: Source, path: Path, mistake: Mistake) -> Problem:
+def _bad_name(source: Source, mistake: Mistake) -> Problem:
     name = mistake.instance
-    message = f"`{name}` is not {_what(mistake)}"
-    return problem.error(source.position((*path, name), key=True), "schema/value", message)
+    place = source.position((*mistake.path, name), key=True)
+    return problem.error(place, "schema/value", f"`{name}` is not {_what(mistake)}")
 
 
 def _bad_value(source: Source, path: Path, mistake: Mistake) -> Problem:

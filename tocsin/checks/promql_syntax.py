@@ -15,6 +15,7 @@ Good:
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from tocsin import problem
 from tocsin.checks.check import Check
@@ -46,10 +47,19 @@ def run(compiled: Compiled) -> Iterator[Problem]:
 
 
 def _text(rule: Rule, path: Path) -> Iterator[Problem]:
-    fault = parse(rule.text(*path)).fault
+    written = _value(rule, path)
+    fault = parse(written).fault if written is not None else None
     if fault:
         place = rule.at_text(path, fault.start, fault.end)
         yield problem.error(place, CHECK.id, fault.message, fault.hint, rule.name)
+
+
+def _value(rule: Rule, path: Path) -> str | None:
+    """The text at `path`, None where it is missing or was left out."""
+    value: Any = rule.data
+    for step in path:
+        value = value.get(step) if isinstance(value, dict) else None
+    return None if value is None else rule.text(*path)
 
 
 CHECK = Check("promql/syntax", Severity.ERROR, run, __doc__)

@@ -29,6 +29,7 @@ from tocsin.kinds.kind import Kind
 from tocsin.model import Rule, Settings, Tier
 from tocsin.problem import Problem
 from tocsin.promql import text
+from tocsin.promql.parse import parse
 
 REMEMBER = "1d"
 
@@ -76,7 +77,7 @@ def never_seen(
 
 def silences(rule: Rule, settings: Settings) -> dict[str, str]:
     """Severity to the duration without events that it allows."""
-    written = rule.body["for"]
+    written = rule.body.get("for") or {}
     if isinstance(written, str):
         return {str(rule.data.get("severity") or settings.default_severity): written}
     return {name: limit for name, limit in written.items() if isinstance(limit, str)}
@@ -89,7 +90,8 @@ def _label_set(rule: Rule, index: int) -> dict[str, str]:
 
 def problems(rule: Rule, settings: Settings) -> Iterator[Problem]:
     """A counter that is none, unknown severities, memory that is too short, wrong `expect`."""
-    if not text.is_selector(text.clean(rule.text("no_events", "counter"))):
+    counter = text.clean(str(rule.body.get("counter", "")))
+    if counter and not parse(counter).fault and not text.is_selector(counter):
         message = "`counter` must be a metric name or a selector"
         hint = 'such as `flow_events_total` or `flow_events_total{kind="cdr"}`'
         place = rule.at("no_events", "counter")
@@ -103,10 +105,10 @@ def _tier_problems(rule: Rule, settings: Settings) -> Iterator[Problem]:
     path = ("no_events", "for")
     if not limits:
         message = "`for` has no tier"
-        yield problem.error(rule.at(*path), "schema/value", message, rule=rule.name)
+        yield problem.error(rule.at(*path), "schema/missing", message, rule=rule.name)
     remember = durations.parse(str(rule.body.get("remember", REMEMBER)))
     for severity, limit in limits.items():
-        tiered = isinstance(rule.body["for"], dict)
+        tiered = isinstance(rule.body.get("for"), dict)
         place = (*path, severity) if tiered else path
         if severity not in settings.severities:
             where = rule.at(*place, key=True) if tiered else rule.at("severity")
@@ -123,7 +125,7 @@ def _tier_problems(rule: Rule, settings: Settings) -> Iterator[Problem]:
 def _expect_problems(rule: Rule) -> Iterator[Problem]:
     by = list(rule.body.get("by", ()))
     for index, labels in enumerate(rule.body.get("expect") or ()):
-        if set(labels) == set(by):
+        if labels is None or set(labels) == set(by):
             continue
         named = ", ".join(f"`{name}`" for name in by) or "no label"
         message = f"each entry of `expect` must name just the labels of `by`: {named}"

@@ -71,7 +71,7 @@ def _disorder(rule: Rule, side: str, settings: Settings) -> Iterator[Problem]:
     mildest: tuple[str, float] | None = None
     for severity in settings.severities:
         limit = _limit(rule, side, severity)
-        if limit is None:
+        if limit is None or "at" not in limit:
             continue
         if mildest and sign * limit["at"] < sign * mildest[1]:
             message = f"`{severity}` is reached before `{mildest[0]}`"

@@ -38,7 +38,18 @@ def load(paths: Iterable[Path]) -> Loaded:
         reader.problems.append(problem.error(place, "file/empty", message, hint))
     names = tuple(str(path) for path in found.rules)
     catalogue = Catalogue(found.root, shared, tuple(groups), tuple(entries), metrics, names)
-    return Loaded(catalogue, tuple(reader.problems), reader.sources, bool(found.missing))
+    problems = tuple(_told_once(reader.problems))
+    return Loaded(catalogue, problems, reader.sources, bool(found.missing))
+
+
+def _told_once(problems: list[Problem]) -> list[Problem]:
+    """Without what only follows from a line's being no proper YAML."""
+    broken = {(p.position.file, p.position.line) for p in problems if p.check == "yaml/syntax"}
+    return [
+        found
+        for found in problems
+        if found.check == "yaml/syntax" or (found.position.file, found.position.line) not in broken
+    ]
 
 
 class _Reader:
@@ -80,9 +91,9 @@ class _Reader:
         source = self._read(path)
         if source is None:
             return None
-        problems = schema.check(source, schema_name)
-        self.problems += problems
-        return None if problems else source
+        findings = schema.check(source, schema_name)
+        self.problems += [finding.problem for finding in findings]
+        return None if findings else source
 
     def _read(self, path: Path) -> Source | None:
         """The file's Source; None, and a problem, when it cannot be used at all."""

@@ -1,4 +1,5 @@
-"""A rule file as groups and rules. A rule with a mistake is left out; its neighbours are read."""
+"""A rule file as groups and rules. One faulty rule hides neither its neighbours nor the rest of
+itself: what the schema found fault with is left out, everything else is still checked."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,6 +7,7 @@ from typing import Any
 from tocsin import kinds, problem, schema
 from tocsin.model import Rule, RuleGroup
 from tocsin.problem import Problem
+from tocsin.schema import Finding
 from tocsin.source import Path, Source
 
 _GROUP_KEYS = {"name", "group", "rules", "interval", "limit", "labels", "owner"}
@@ -13,15 +15,27 @@ _GROUP_KEYS = {"name", "group", "rules", "interval", "limit", "labels", "owner"}
 
 def rules(source: Source) -> tuple[list[RuleGroup], list[Rule], list[Problem]]:
     """The groups and rules of one file, and its problems."""
-    problems = schema.check(source, "rules")
+    findings = _by_rule(schema.check(source, "rules"))
     groups = [_group(source, path) for path in _group_paths(source.data)]
+    problems = [finding.problem for finding in findings.pop((), [])]
     found = []
     for group in groups:
         for path in _rule_paths(source, group):
-            rule = _rule(group, path, problems)
+            rule, faults = _rule(group, path, findings.get(path, []))
+            problems += faults
             if rule is not None:
                 found.append(rule)
     return groups, found, problems
+
+
+def _by_rule(findings: list[Finding]) -> dict[Path, list[Finding]]:
+    """The findings by the path of the rule they are about; () for those about none."""
+    found: dict[Path, list[Finding]] = {}
+    for finding in findings:
+        start = 2 if finding.path[:1] == ("groups",) else 0
+        inside = finding.path[start : start + 1] == ("rules",) and len(finding.path) > start + 1
+        found.setdefault(finding.path[: start + 2] if inside else (), []).append(finding)
+    return found
 
 
 def _group_paths(data: Any) -> list[Path]:
@@ -64,33 +78,55 @@ def _rule_paths(source: Source, group: RuleGroup) -> list[Path]:
     return [(*group.path, "rules", index) for index in range(len(entries))]
 
 
-def _rule(group: RuleGroup, path: Path, problems: list[Problem]) -> Rule | None:
-    """The rule at `path`; None when the schema, or the choice of its kind, found fault with it."""
+def _rule(
+    group: RuleGroup, path: Path, findings: list[Finding]
+) -> tuple[Rule | None, list[Problem]]:
+    """The rule at `path` without what the schema found fault with, and what is wrong with it.
+
+    What is left of a faulty rule is still checked, but not compiled.
+    """
     data = _at(group.source.data, path)
     if not isinstance(data, dict):
-        return None
+        return None, [finding.problem for finding in findings]
     name = str(data.get("record") or data.get("alert") or "")
-    whole = group.source.position(path)
-    valid = True
-    for index, found in enumerate(problems):
-        if _within(found, whole.line, whole.end_line):
-            valid = False
-            problems[index] = replace(found, rule=name)  # the schema does not know names
-    if not valid:
-        return None
+    # The schema does not know names: say which rule each of its findings is about.
+    problems = [replace(finding.problem, rule=name) for finding in findings]
     faults = _kind_faults(group.source, path, data)
-    problems += faults
-    return None if faults else Rule(group, path, data, _kind(data), name)
+    if any(finding.problem.check == "schema/unknown-key" for finding in findings):
+        # A misspelt kind is one mistake, not two.
+        faults = [fault for fault in faults if fault.check != "rule/kind"]
+    kind = _kind(data)
+    if kind is None or not isinstance(data.get("record", data.get("alert")), str):
+        return None, problems + faults
+    for finding in findings:
+        if finding.culprit is not None:
+            data = _without(data, finding.culprit[len(path) :])
+    valid = not problems and not faults
+    return Rule(group, path, data, kind, name, valid), problems + faults
 
 
-def _within(found: Problem, first: int, last: int) -> bool:
-    return first <= found.position.line <= last and found.check.startswith("schema/")
+def _without(data: Any, path: Path) -> Any:
+    """A copy of `data` that lacks the value at `path`."""
+    if not path or not isinstance(data, dict | list):
+        return data
+    step, rest = path[0], path[1:]
+    if isinstance(data, list):
+        # Entries keep their places, so that positions stay true.
+        return [
+            (_without(entry, rest) if rest else None) if index == step else entry
+            for index, entry in enumerate(data)
+        ]
+    if step not in data:
+        return data
+    if not rest:
+        return {key: value for key, value in data.items() if key != step}
+    return {**data, step: _without(data[step], rest)}
 
 
-def _kind(data: dict[str, Any]) -> str:
+def _kind(data: dict[str, Any]) -> str | None:
     if "record" in data:
         return "record"
-    return next(key for key in kinds.KINDS if key in data)
+    return next((key for key in kinds.KINDS if key in data), None)
 
 
 def _kind_faults(source: Source, path: Path, data: dict[str, Any]) -> list[Problem]:
