@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,7 +69,7 @@ def serve(path: str | None) -> None:
         logs.set_up(loaded.settings.secrets)
         build(loaded).store.close()  # a database that cannot be used is told here, once
     except ConfigError as error:
-        _cannot_run(map(str, error.problems))
+        _cannot_run(error.problems)
     except OSError as error:
         _cannot_run([str(error)])
     _say_where(loaded)
@@ -201,7 +201,7 @@ def preview(payload: str, path: str | None) -> None:
         click.echo(f"{payload}: {error}", err=True)
         sys.exit(1)
     except ConfigError as error:
-        _cannot_run(map(str, error.problems))
+        _cannot_run(error.problems)
     except OSError as error:
         _cannot_run([f"{payload}: {error.strerror}"])
     now = datetime.now(UTC)
@@ -242,7 +242,7 @@ def sandbox(listen: str) -> None:
     SandboxServer(create_sandbox(), here.address).run()
 
 
-def _cannot_run(problems: Sequence[str] | map[str]) -> NoReturn:
+def _cannot_run(problems: Iterable[object]) -> NoReturn:
     for problem in problems:
         click.echo(f"tocsin-relay: {problem}", err=True)
     sys.exit(2)
