@@ -81,6 +81,6 @@ class Loop:
     def _turn(self) -> bool:
         if time.monotonic() >= self._prune_at:
             self._prune_at = time.monotonic() + PRUNE_SECONDS
-            forgotten = self._store.prune(self._clock.now() - FORGET_AFTER)
-            log.info("forgot old groups", count=forgotten)
+            if count := self._store.prune(self._clock.now() - FORGET_AFTER):
+                log.info("forgot old groups", count=count)
         return self._reconciler.step()
