@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tocsin.kinds import KINDS, heartbeat
-from tocsin.model import Alert, Catalogue, Compiled, Recording, Rule, Settings, Tier
+from tocsin.model import Alert, Catalogue, Compiled, Helper, Recording, Rule, Settings, Tier
 from tocsin.problem import Problem, Severity
 from tocsin.promql.parse import parse
 
@@ -35,8 +35,11 @@ def _recording(rule: Rule) -> Recording:
     return Recording(rule, rule.name, rule.text("expr").strip(), labels)
 
 
-def _alerts(rule: Rule, catalogue: Catalogue) -> Iterator[Alert]:
+def _alerts(rule: Rule, catalogue: Catalogue) -> Iterator[Alert | Recording]:
     for tier in KINDS[rule.kind].expand(rule, catalogue.settings):
+        if isinstance(tier, Helper):
+            yield Recording(rule, tier.record, tier.expr, tier.labels)
+            continue
         yield Alert(
             rule=rule,
             name=rule.name,

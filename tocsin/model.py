@@ -140,6 +140,15 @@ class Tier:
 
 
 @dataclass(frozen=True)
+class Helper:
+    """A series that a rule needs recorded, as its kind expands it."""
+
+    record: str
+    expr: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Alert:
     """One compiled Prometheus alerting rule: one tier of a rule."""
 

@@ -8,10 +8,12 @@ counter that was reset:
       or 0 * count by (flow) (last_over_time(flow_events_total[1d])) ) == 0
     and count by (flow) (last_over_time(flow_events_total[1d] offset 15m))
 
-`remember` (here `1d`) is how long a source that vanished is still expected. Sources named in
-`expect` alert even if their series never existed: an alert of their own with `absent_over_time`,
-since only `for` can tell how long Prometheus has been looking. It starts where the memory of the
-other ends, so one takes over from the other without a gap.
+`remember` (here `1d`) is how long a source that vanished is still expected.
+
+Sources named in `expect` alert even if their series never existed: `absent_over_time` finds them.
+It would find them on the first evaluation, too, before anything could be scraped. `for` cannot
+hold it back, as it would hold back the rest of the expression; so the rule records that it was
+evaluated, and an expected source is missing only where the rule was evaluated `15m` ago.
 
     - alert: FlowSilent
       no_events:
@@ -26,28 +28,31 @@ from collections.abc import Iterator, Mapping
 
 from tocsin import durations, problem, severities
 from tocsin.kinds.kind import Kind
-from tocsin.model import Rule, Settings, Tier
+from tocsin.model import Helper, Rule, Settings, Tier
 from tocsin.problem import Problem
 from tocsin.promql import text
 from tocsin.promql.parse import parse
 
 REMEMBER = "1d"
+EVALUATED = "tocsin:evaluated"
 
 
-def expand(rule: Rule, settings: Settings) -> Iterator[Tier]:
-    """A tier per duration; a second one of the same severity for the expected sources."""
+def expand(rule: Rule, settings: Settings) -> Iterator[Tier | Helper]:
+    """A tier per duration; with `expect`, the record of having been evaluated before them."""
     counter = text.clean(rule.text("no_events", "counter"))
     by = text.by(rule.body.get("by", ()))
     remember = str(rule.body.get("remember", REMEMBER))
-    limits = silences(rule, settings)
-    for severity in settings.severities:
-        if severity not in limits:
-            continue
-        limit = limits[severity]
-        yield Tier(severity, silent(counter, by, limit, remember))
-        if expected := rule.body.get("expect"):
-            labels = [_label_set(rule, index) for index in range(len(expected))]
-            yield Tier(severity, never_seen(counter, by, labels, limit, remember), limit)
+    expected = [_label_set(rule, index) for index in range(len(rule.body.get("expect") or ()))]
+    if expected:
+        yield Helper(EVALUATED, "vector(1)", {"rule": rule.name})
+    for severity, limit in silences(rule, settings).items():
+        expr = silent(counter, by, limit, remember)
+        if expected:
+            missing = never_seen(counter, by, expected, remember)
+            since = f"{EVALUATED}{{rule={text.quoted(rule.name)}}}[{remember}] offset {limit}"
+            expr = f"(\n{_indented(expr)}\n)\nor\n(\n{_indented(missing)}\n)"
+            expr += f"\nand on ()\n  last_over_time({since})"
+        yield Tier(severity, expr)
 
 
 def silent(counter: str, by: str, limit: str, remember: str) -> str:
@@ -63,16 +68,16 @@ def silent(counter: str, by: str, limit: str, remember: str) -> str:
     )
 
 
-def never_seen(
-    counter: str, by: str, expected: list[dict[str, str]], limit: str, remember: str
-) -> str:
+def never_seen(counter: str, by: str, expected: list[dict[str, str]], remember: str) -> str:
     """Expected sources without a series; 0, since that is how many events they had."""
-    window = durations.text(durations.parse(remember) - durations.parse(limit))
-    parts = [
-        f"0 * max{by} (absent_over_time({text.narrowed(counter, labels)}[{window}]))"
+    return "\nor\n".join(
+        f"0 * max{by} (absent_over_time({text.narrowed(counter, labels)}[{remember}]))"
         for labels in expected
-    ]
-    return "\nor\n".join(parts)
+    )
+
+
+def _indented(expr: str) -> str:
+    return "\n".join(f"  {line}" for line in expr.splitlines())
 
 
 def silences(rule: Rule, settings: Settings) -> dict[str, str]:
@@ -80,7 +85,9 @@ def silences(rule: Rule, settings: Settings) -> dict[str, str]:
     written = rule.body.get("for") or {}
     if isinstance(written, str):
         return {str(rule.data.get("severity") or settings.default_severity): written}
-    return {name: limit for name, limit in written.items() if isinstance(limit, str)}
+    limits = {name: limit for name, limit in written.items() if isinstance(limit, str)}
+    order = [name for name in settings.severities if name in limits]
+    return {name: limits[name] for name in [*order, *(limits.keys() - set(order))]}
 
 
 def _label_set(rule: Rule, index: int) -> dict[str, str]:
