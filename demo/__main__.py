@@ -13,9 +13,6 @@ import time
 from pathlib import Path
 from types import FrameType
 
-import yaml
-from slack_sdk import WebClient
-
 from demo.exporters import node_exporter, process_exporter
 from demo.parts import ROOT, TOOLS, Parts
 from demo.process import ProgramError, Programs, answers
@@ -89,7 +86,7 @@ def _run(terminal: Terminal, state: Path, deadline: float | None) -> Watch:
             parts.prometheus(INTERVAL),
         )
         programs.wait_ready(START_SECONDS)
-        watch = Watch(_sandbox(parts), _channels(parts))
+        watch = Watch(f"{parts.relay_url}/sandbox/api/")
         terminal.say("Everything runs. Look at:")
         terminal.places(_places(parts))
         Story(terminal, programs, Troubles(parts.troubles), watch, deadline).tell()
@@ -110,17 +107,6 @@ def _places(parts: Parts) -> dict[str, str]:
         "Alertmanager's": f"{TOOLS / 'amtool'} --alertmanager.url={parts.alertmanager_url} alert",
         "Make trouble yourself": f"touch {parts.troubles}/silent-syslog (rm mends it)",
     }
-
-
-def _sandbox(parts: Parts) -> WebClient:
-    return WebClient("xoxb-demo", base_url=f"{parts.relay_url}/sandbox/api/", retry_handlers=[])
-
-
-def _channels(parts: Parts) -> list[str]:
-    """Every channel that the compiled routes name."""
-    routes = yaml.safe_load((parts.compiled / "relay" / "routes.yaml").read_text())
-    named = [routes["default_channel"], *(route["channel"] for route in routes.get("routes", []))]
-    return list(dict.fromkeys(named))
 
 
 def _summary(terminal: Terminal, watch: Watch) -> int:

@@ -108,6 +108,12 @@ class Parts:
         command = [script("tocsin-relay"), "serve", "--config", str(routes)]
         return Program("relay", command, f"{self.relay_url}/readyz", environment)
 
+    def slack(self) -> tuple[Program, str]:
+        """Slack's stand-in as a program of its own, and the URL of its API."""
+        address = self.ports.address()
+        command = [script("tocsin-relay"), "sandbox", "--listen", address]
+        return Program("slack", command, f"http://{address}/"), f"http://{address}/api/"
+
     def daemon(self, service: str) -> Program:
         """A daemon of the demo platform, which registers itself."""
         command: list[str | Path] = [

@@ -102,7 +102,7 @@ class Programs:
 
     def __init__(self, logs: Path) -> None:
         self._logs = logs
-        self._running: list[Running] = []
+        self.running: list[Running] = []
 
     def __enter__(self) -> Self:
         self._logs.mkdir(parents=True, exist_ok=True)
@@ -121,13 +121,13 @@ class Programs:
         started = []
         for program in programs:
             started.append(Running(program, self._logs / f"{program.name}.log"))
-            self._running.append(started[-1])
+            self.running.append(started[-1])
         return started
 
     def wait_ready(self, seconds: float) -> None:
         """Returns when all work; raises ProgramError when one died or takes longer."""
         until = time.monotonic() + seconds
-        waiting = list(self._running)
+        waiting = list(self.running)
         while True:
             self.check()
             waiting = [running for running in waiting if not running.is_ready()]
@@ -143,21 +143,21 @@ class Programs:
 
     def check(self) -> None:
         """Raises ProgramError when one that should run has ended."""
-        for running in self._running:
+        for running in self.running:
             running.check()
 
     def kill(self, running: Running) -> None:
         """Kills one on purpose: from now on it is not missed."""
-        self._running.remove(running)
+        self.running.remove(running)
         running.kill()
 
     def stop(self) -> None:
-        for running in reversed(self._running):
+        for running in reversed(self.running):
             running.ask_to_stop()
         until = time.monotonic() + STOP_SECONDS
-        for running in reversed(self._running):
+        for running in reversed(self.running):
             running.stop(until)
-        self._running.clear()
+        self.running.clear()
 
 
 def answers(url: str) -> bool:

@@ -51,16 +51,17 @@ class Story:
         say = self._terminal.story
         say("Trouble: the events of flow cdr stop. FlowSilent waits for 15 minutes, here 15 s.")
         self._troubles.begin(silent("cdr"))
-        self._wait(lambda: self._watch.firing("FlowSilent"), FIRES_SECONDS)
+        self._wait(lambda: self._watch.said("FIRING", "FlowSilent"), FIRES_SECONDS)
 
         say("Trouble: flow xdr stops, too. It joins the message that is there, as a reply.")
         self._troubles.begin(silent("xdr"))
         say("Trouble: a scenario runs wild and takes all CPUs of this host.")
         self._troubles.begin(BUSY)
-        self._wait(lambda: self._watch.firing("CpuHigh"), FIRES_SECONDS)
+        self._wait(lambda: self._watch.said("FIRING", "CpuHigh"), FIRES_SECONDS)
+        self._wait(lambda: self._watch.said("Also firing", "xdr"), FIRES_SECONDS)
         if self._deadline is None:
             say("Nobody mends it: after an hour, here a minute, FlowSilent turns critical.")
-            self._wait(lambda: self._watch.firing("critical · FlowSilent"), ESCALATES_SECONDS)
+            self._wait(lambda: self._watch.said("FIRING critical · FlowSilent"), ESCALATES_SECONDS)
 
         say("All is mended. The same messages turn to resolved, in place.")
         self._troubles.mend()

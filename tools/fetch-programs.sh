@@ -58,8 +58,7 @@ link_unpacked() {
 # Lists of our own, beside the machine's, for those who may not renew the machine's.
 use_private_lists() {
     mkdir -p .tools/apt/lists/partial .tools/apt/cache/archives/partial
-    apt_options+=(-o "Dir::State::Lists=$PWD/.tools/apt/lists" -o "Dir::Cache=$PWD/.tools/apt/cache"
-        -o "APT::Update::Post-Invoke=" -o "APT::Update::Post-Invoke-Success=")
+    apt_options+=(-o "Dir::State::Lists=$PWD/.tools/apt/lists" -o "Dir::Cache=$PWD/.tools/apt/cache")
 }
 
 download() {

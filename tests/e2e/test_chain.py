@@ -1,0 +1,122 @@
+"""From a rule to a Slack message that stays true: every part real but Slack itself."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from demo.parts import Parts
+from demo.process import Program, Programs, Running
+from demo.trouble import Troubles, silent
+from demo.watch import Message, Watch
+
+CATALOGUE = Path(__file__).parent / "catalogue"
+PATIENCE_SECONDS = 40.0
+
+pytestmark = pytest.mark.real
+
+
+class Chain:
+    """The parts of the chain at work, and what they show."""
+
+    def __init__(self, parts: Parts, programs: Programs, watch: Watch) -> None:
+        self.parts = parts
+        self.programs = programs
+        self.watch = watch
+        self.troubles = Troubles(parts.troubles)
+
+    def until(self, condition: Callable[[], bool], what: str) -> None:
+        """Looks on until it holds; fails with all messages when it takes too long."""
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            self.programs.check()
+            self.watch.look()
+            if condition():
+                return
+            shown = "\n".join(f"  {message.texts}" for message in self.watch.messages)
+            assert time.monotonic() < give_up, f"{what}: not seen. Messages:\n{shown}"
+            time.sleep(0.2)
+
+    def main_messages(self) -> list[Message]:
+        return [message for message in self.watch.messages if message.fired]
+
+
+@pytest.fixture
+def parts(prometheus: Path, alertmanager: Path, tmp_path: Path) -> Parts:
+    made = Parts(tmp_path)
+    made.compile(CATALOGUE)
+    return made
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Iterator[Programs]:
+    with Programs(tmp_path / "logs") as started:
+        yield started
+
+
+def start(parts: Parts, programs: Programs, *others: Program) -> list[Running]:
+    started = programs.start(
+        *others, parts.alertmanager(), parts.daemon("aggregator"), parts.prometheus("1s")
+    )
+    programs.wait_ready(30)
+    return started
+
+
+def test_an_alert_fires_is_joined_by_another_and_resolves_in_place(
+    parts: Parts, programs: Programs
+) -> None:
+    start(parts, programs, parts.relay())
+    chain = Chain(parts, programs, Watch(f"{parts.relay_url}/sandbox/api/"))
+
+    chain.troubles.begin(silent("cdr"))
+    chain.until(lambda: chain.watch.said("FIRING", "cdr"), "the first alert")
+    assert [message.channel for message in chain.main_messages()] == ["#ingestion"]
+
+    chain.troubles.begin(silent("xdr"))
+    chain.until(lambda: chain.watch.said("Also firing", "xdr"), "the second alert joining")
+    chain.until(lambda: chain.watch.said("FIRING", "(2)"), "the first message counting two")
+
+    chain.troubles.mend()
+    chain.until(lambda: chain.watch.said("RESOLVED"), "the end")
+    assert len(chain.main_messages()) == 1
+    assert all(message.resolved for message in chain.main_messages())
+
+
+def test_a_relay_killed_between_firing_and_resolved_still_tells_the_end_in_place(
+    parts: Parts, programs: Programs
+) -> None:
+    slack, api_url = parts.slack()
+    relay = parts.relay(api_url)
+    running = start(parts, programs, slack, relay)[1]
+    chain = Chain(parts, programs, Watch(api_url))
+
+    chain.troubles.begin(silent("cdr"))
+    chain.until(lambda: chain.watch.said("FIRING", "cdr"), "the alert")
+    programs.kill(running)
+    chain.troubles.mend()
+    time.sleep(8)  # Prometheus resolves it, and Alertmanager meets a relay that is not there
+    assert not chain.watch.said("RESOLVED")
+
+    programs.start(relay)
+    programs.wait_ready(30)
+    chain.until(lambda: chain.watch.said("RESOLVED"), "the end, after the crash")
+    assert len(chain.main_messages()) == 1
+
+
+def test_nothing_is_delivered_without_the_relays_token(parts: Parts, programs: Programs) -> None:
+    """Alertmanager is given another token than the relay's: no message, and no crash either."""
+    file = parts.compiled / "alertmanager" / "alertmanager.yml"
+    configuration = yaml.safe_load(file.read_text())
+    for receiver in configuration["receivers"]:
+        for webhook in receiver["webhook_configs"]:
+            webhook["http_config"]["authorization"] = {"type": "Bearer", "credentials": "other"}
+    file.write_text(yaml.safe_dump(configuration))
+    start(parts, programs, parts.relay())
+    chain = Chain(parts, programs, Watch(f"{parts.relay_url}/sandbox/api/"))
+
+    chain.troubles.begin(silent("cdr"))
+    log = next(each.log for each in programs.running if each.program.name == "alertmanager")
+    chain.until(lambda: "unexpected status code 401" in log.read_text(), "the refusal")
+    assert not chain.watch.messages
