@@ -19,7 +19,7 @@ _INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800"  # letters that 
 _LONGEST = 20_000  # no part of a message is nearly as long; the rest is not worth looking at
 _UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")  # one inside a word is no formatting
 _EMOJI = re.compile(r":(?=[\w+'-]+:)")
-_BROADCAST = re.compile(r"@(?=(?:channel|here|everyone)\b)", re.IGNORECASE)
+_BROADCAST = re.compile(r"@(?=channel|here|everyone)", re.IGNORECASE)
 
 
 def clean(text: str) -> str:
@@ -72,8 +72,10 @@ def _blank(character: str) -> bool:
 
 def _visible(character: str) -> str:
     category = unicodedata.category(character)
-    if character in "\n\t" or character in _JOINERS:
+    if character == "\n" or character in _JOINERS:
         return character
+    if character == "\t":
+        return " "
     if category == "Cc":
         point = ord(character)
         return chr(0x2400 + point) if point < 0x20 else "\ufffd"

@@ -20,7 +20,7 @@ HEADER = 140
 MENTION = 500  # it stands in `text` and in a block
 SUMMARY = 500
 LABELS = 700  # the context with time and place
-DESCRIPTION = 700
+DESCRIPTION = 500
 ALERTS = 2_800  # the list of alerts; a section takes 3,000
 RESOLVED = 500  # the resolved ones of a firing group
 NOTICE = 200  # what Alertmanager left out
@@ -32,7 +32,7 @@ SHARES = (
 
 ALERT_LINES = 20  # past this, a phone shows a wall
 LABEL = 120  # one label
-DETAIL = 240  # an alert's own summary
+DETAIL = 180  # an alert's own summary
 NAME = 110  # a group's name, in a reply
 TITLE_NAME = 70  # in a header, beside state, severity and count
 

@@ -60,7 +60,11 @@ def listed(
 ) -> str:
     """A line per alert, the worst first, then "+N more" for those that do not fit."""
     shown = worst_first(alerts, severities)[: limits.ALERT_LINES]
-    lines = [_line(alert, shared, severities) for alert in shown]
+    mixed = len({alert.severity for alert in alerts}) > 1
+    bullets = [_bullet(alert, severities) if mixed else "•" for alert in shown]
+    lines = [
+        f"{bullet} {_line(alert, shared)}" for bullet, alert in zip(bullets, shown, strict=True)
+    ]
     return limits.fit_lines(lines, limit, _more, beyond=len(alerts) - len(shown))
 
 
@@ -86,16 +90,14 @@ def _more(left: int) -> str:
     return f"_+{left} more_"
 
 
-def _line(alert: Alert, shared: Shared, severities: Severities) -> str:
-    one_severity = "severity" in shared.labels
-    words = ["•" if one_severity else dot(alert.severity, severities)]
-    if not one_severity and flat(alert.severity):
-        words.append(prose(alert.severity, 40))
-    who, says = _who(alert, shared), prose(detail(alert, shared), limits.DETAIL)
-    words += who or ([] if says else [_name(alert)])
-    if says:
-        words.append(f"— {says}" if who else says)
-    return " ".join(words) + _when(alert, shared)
+def _bullet(alert: Alert, severities: Severities) -> str:
+    return f"{dot(alert.severity, severities)} {prose(alert.severity, 40)}".rstrip()
+
+
+def _line(alert: Alert, shared: Shared) -> str:
+    who, says = " ".join(_who(alert, shared)), prose(detail(alert, shared), limits.DETAIL)
+    told = f"{who} — {says}" if who and says else who or says or _name(alert)
+    return told + _when(alert, shared)
 
 
 def _who(alert: Alert, shared: Shared) -> list[str]:
@@ -116,4 +118,4 @@ def _when(alert: Alert, shared: Shared) -> str:
     if not alert.firing:
         duration = lasted(alert.starts_at, alert.ends_at)
         return f" · {moment(alert.starts_at)}" + (f", lasted {duration}" if duration else "")
-    return "" if alert.starts_at == shared.started_at else f" · {moment(alert.starts_at)}"
+    return "" if alert.starts_at == shared.started_at else f" · since {moment(alert.starts_at)}"

@@ -10,7 +10,7 @@ from relay.message.escape import code, prose
 MAX_URL = 3_000  # what Slack takes in a button; a mrkdwn link is held to the same
 _EACH = 3  # links of one kind that are shown
 # What a URL may hold as it is; "%" stands, since it is mostly an escape already.
-_SAFE = ":/?#[]@!$&'()*+,;=%-._~"
+_SAFE = ":/?#[]!$&'()*+,;=%-._~"
 
 
 def web_url(text: str) -> str:

@@ -18,8 +18,7 @@ def render_joined(group: Group, alerts: Sequence[Alert], view: View) -> Message:
     severity = view.severities.worst(alert.severity for alert in alerts)
     words = prose(severity, 40)
     joined = f"{dot(severity, view.severities)} *Also firing*" + (f" {words}" if words else "")
-    count = f"({len(alerts)} of {len(group.firing)} firing)"
-    told = f"{joined} · {_name(group)} {count}"
+    told = f"{joined} · {_name(group)} ({len(alerts)} of {max(len(group.firing), len(alerts))})"
     return _reply(group, alerts, view, told, shade(severity, view.severities))
 
 

@@ -1,0 +1,208 @@
+"""What the main message says, for the cases a team meets."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from message_examples import START, VIEW, alert, body, cpu, group, payload
+
+from relay.group import Severities
+from relay.message import View, render
+from relay.message.limits import violations
+
+HOUR = timedelta(hours=1)
+
+
+def _header(message):
+    return message.blocks[0]["text"]["text"]
+
+
+def test_one_alert_says_state_severity_name_cause_place_and_where_to_look():
+    message = render(group(cpu("h1", 97)), VIEW)
+    assert _header(message) == "🔴 FIRING critical · HostCpuHigh"
+    assert message.blocks[1]["text"]["text"] == "CPU of h1 is at 97%"
+    assert message.attachments[0]["color"] == "#d32f2f"
+    said = body(message)
+    assert "Firing since <!date^1795161600^{date_short_pretty} {time}|2026-11-20 08:00 UTC>" in said
+    assert "`host=h1`" in said
+    assert "<https://runbooks.example.com/host#cpu|Runbook>" in said
+    assert "<http://grafana:3000/d/host|Dashboard>" in said
+    assert "<http://prometheus:9090/graph?g0.expr=x&g0.tab=1|Prometheus>" in said
+    assert "Rule: `rules/host.yaml:6`" in said
+    assert "severity=" not in said
+
+
+def test_the_text_alone_tells_it():
+    text = render(group(cpu("h1", 97), cpu("h2", 91)), VIEW).text
+    for part in ("FIRING", "critical", "HostCpuHigh", "platform=p1", "CPU of h1", "2 firing"):
+        assert part in text
+
+
+def test_the_first_block_has_no_block_id():
+    assert "block_id" not in render(group(cpu("h1", 97)), VIEW).blocks[0]
+
+
+def test_several_alerts_have_a_line_each_the_worst_first():
+    later = START + timedelta(minutes=5)
+    message = render(group(cpu("h2", 85, "warning"), cpu("h1", 97, start=later)), VIEW)
+    assert _header(message) == "🔴 FIRING critical · HostCpuHigh (2)"
+    lines = body(message).split("\n")
+    first = next(line for line in lines if line.startswith("🔴 critical"))
+    assert "`host=h1` — CPU of h1 is at 97% · since <!date" in first
+    second = lines[lines.index(first) + 1]
+    assert second == "🟠 warning `host=h2` — CPU of h2 is at 85%"
+
+
+def test_a_summary_common_to_all_is_said_once():
+    same = {"summary": "Disks fill"}
+    alerts = [alert({"alertname": "D", "host": host}, same) for host in ("a", "b")]
+    assert body(render(group(*alerts), VIEW)).count("Disks fill") == 1
+
+
+def test_without_summary_the_description_or_the_value_stands_in():
+    one = alert({"alertname": "D", "host": "a"}, {"description": "is full"})
+    two = alert({"alertname": "D", "host": "b"}, {"value": "7"})
+    said = body(render(group(one, two), VIEW))
+    assert "`host=a` — is full" in said
+    assert "`host=b` — value 7" in said
+
+
+def test_a_single_alert_with_only_a_value_shows_it():
+    assert "value 7" in body(render(group(alert({"alertname": "D"}, {"value": "7"})), VIEW))
+
+
+def test_a_description_equal_to_the_summary_is_not_repeated():
+    both = {"summary": "It broke", "description": "It broke"}
+    assert body(render(group(alert({"alertname": "D"}, both)), VIEW)).count("It broke") == 1
+
+
+def test_different_alert_names_stand_on_their_lines():
+    alerts = [alert({"alertname": name, "host": "h"}) for name in ("A", "B")]
+    said = body(render(group(*alerts, labels={"host": "h"}), VIEW))
+    assert "host=h" in said
+    assert "*A*" in said
+    assert "*B*" in said
+
+
+def test_links_of_different_alerts_are_told_apart():
+    alerts = [
+        alert({"alertname": name}, {"runbook_url": f"https://r/{name}"}) for name in ("A", "B")
+    ]
+    said = body(render(group(*alerts), VIEW))
+    assert "<https://r/A|Runbook A>" in said
+    assert "<https://r/B|Runbook B>" in said
+
+
+def test_more_links_of_a_kind_than_fit_are_counted():
+    alerts = [alert({"alertname": "A", "i": str(i)}, url=f"http://p/{i}") for i in range(5)]
+    said = body(render(group(*alerts), VIEW))
+    assert said.count("|Prometheus>") == 3
+    assert "+2" in said
+
+
+def test_what_resolved_in_a_firing_group_is_shown_compactly():
+    said = body(render(group(cpu("h1", 97), cpu("h2", 91, lasted=HOUR)), VIEW))
+    assert "✅ 1 resolved: `host=h2`" in said
+
+
+def test_a_resolved_message_is_short_green_and_says_how_long():
+    message = render(group(cpu("h1", 97, lasted=timedelta(hours=3, minutes=20))), VIEW)
+    assert _header(message) == "✅ RESOLVED critical · HostCpuHigh"
+    assert message.attachments[0]["color"] == "#2e9e5b"
+    assert "Lasted 3 h 20 min" in body(message)
+    assert len(message.blocks) + len(message.attachments[0]["blocks"]) <= 4
+
+
+def test_a_resolved_message_names_its_alerts():
+    both = [cpu("h1", 97, lasted=HOUR), cpu("h2", 91, lasted=2 * HOUR)]
+    assert "✅ 2 resolved: `host=h1`, `host=h2`" in body(render(group(*both), VIEW))
+
+
+def test_an_end_before_the_start_gives_no_duration():
+    said = body(render(group(cpu("h1", 97, lasted=-HOUR)), VIEW))
+    assert "Over" in said
+    assert "Lasted" not in said
+
+
+def test_alerts_left_out_by_alertmanager_are_never_resolved():
+    message = render(group(cpu("h1", 97, lasted=HOUR), hidden=4), VIEW)
+    assert _header(message) == "❔ UNKNOWN critical · HostCpuHigh (1 + 4 unknown)"
+    assert message.attachments[0]["color"] != "#2e9e5b"
+    assert "left out *4 alerts*" in body(message)
+    assert "4 left out by Alertmanager" in message.text
+    assert "RESOLVED" not in message.text
+
+
+def test_with_alerts_left_out_only_the_groups_own_labels_are_common():
+    message = render(group(cpu("h1", 97), hidden=1), VIEW)
+    assert _header(message).startswith("🔴 FIRING critical · HostCpuHigh (1 + 1 unknown)")
+    line = "• `host=h1` `platform=p1` — CPU of h1 is at 97%"
+    assert line in body(message)
+    assert "left out *1 alert*" in body(message)
+
+
+def test_nothing_but_a_name_looks_fine():
+    message = render(group(alert({"alertname": "Lonely"})), VIEW)
+    assert _header(message) == "⚪ FIRING · Lonely"
+    assert len(message.attachments[0]["blocks"]) == 1
+
+
+def test_nothing_at_all_still_is_a_message():
+    for empty in (group(alert({})), group(labels={}), group(alert({"alertname": "\u200b"}))):
+        message = render(empty, VIEW)
+        assert not violations(payload(message))
+    assert "alert without a name" in _header(render(group(alert({"alertname": "\u200b"})), VIEW))
+
+
+def test_alerts_without_labels_to_tell_them_apart_keep_a_line():
+    alerts = [alert({"alertname": "A"}), alert({"alertname": "A", "host": "h"})]
+    said = body(render(group(*alerts), VIEW))
+    assert "• A\n" in said
+    assert "• `host=h`" in said
+
+
+def test_a_mention_stands_in_the_text_and_in_a_block_that_slack_parses():
+    message = render(group(cpu("h1", 97)), replace(VIEW, mention="<!subteam^S0123456>"))
+    assert message.text.startswith("<!subteam^S0123456> ")
+    assert message.blocks[1]["text"] == {"type": "mrkdwn", "text": "<!subteam^S0123456>"}
+
+
+def test_a_teams_own_severities_look_like_their_rank():
+    own = View(VIEW.now, Severities(("low", "mid", "high", "page")))
+    for severity, dot in (
+        ("low", "🔵"),
+        ("mid", "🟠"),
+        ("high", "🟠"),
+        ("page", "🔴"),
+        ("x", "⚪"),
+    ):
+        message = render(group(cpu("h1", 97, severity)), own)
+        assert _header(message).startswith(f"{dot} FIRING {severity}")
+
+
+def test_more_alerts_than_fit_are_counted():
+    many = [cpu(f"h{number:04}", 97) for number in range(5000)]
+    said = body(render(group(*many), VIEW))
+    assert "_+4980 more_" in said
+
+
+def test_many_labels_are_counted_not_dropped():
+    labels = {"alertname": "A", **{f"l{number:02}": "v" for number in range(20)}}
+    assert "+8 more labels" in body(render(group(alert(labels)), VIEW))
+    other = alert({"alertname": "A", "only": "this"})
+    assert "+14 labels" in body(render(group(alert(labels), other), VIEW))
+
+
+def test_order_of_arrival_and_the_clock_change_nothing():
+    alerts = [cpu("h1", 97), cpu("h2", 85, "warning"), cpu("h3", 91, lasted=HOUR)]
+    later = replace(VIEW, now=VIEW.now + timedelta(days=2))
+    one, two = render(group(*alerts), VIEW), render(group(*alerts[::-1]), later)
+    assert one == two
+    assert one.fingerprint == two.fingerprint
+    assert len(one.fingerprint) == 32
+
+
+def test_the_fingerprint_changes_with_the_content():
+    assert (
+        render(group(cpu("h1", 97)), VIEW).fingerprint
+        != render(group(cpu("h1", 98)), VIEW).fingerprint
+    )
