@@ -94,8 +94,8 @@ def _wording(keyword: str, name: str, error: ValidationError) -> tuple[str, str]
     wanted: Any = error.validator_value
     match keyword:
         case "required":
-            missing = next(key for key in wanted if key not in value)
-            return f"`{missing}` is missing", ""
+            # There is one such error for each missing key; only its text says which.
+            return f"`{error.message.split(chr(39))[1]}` is missing", ""
         case "type":
             kinds = [wanted] if isinstance(wanted, str) else wanted
             said = " or ".join(_TYPES[kind] for kind in kinds)

@@ -202,7 +202,7 @@ def _refusal(error: SlackApiError) -> Outcome:
     data = response.data if isinstance(response.data, dict) else {}
     code = data.get("error")
     if status == 429 or code in RATE:
-        return RateLimited(_wait(response.headers), str(code or "ratelimited")[:80])
+        return RateLimited(_wait(response.headers), code if code in RATE else "ratelimited")
     if not isinstance(code, str) or " " in code:  # the SDK puts a sentence there for no JSON
         reason = f"HTTP {status}, not Slack's JSON"
         return (Ambiguous if status >= 500 else Retry)(reason, unreachable=True, answered=True)

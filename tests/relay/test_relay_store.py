@@ -1,0 +1,328 @@
+"""The store's contract: the same for every engine."""
+
+import sqlite3
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from relay_kit import CONFIG, alert, at, webhook
+
+from relay.delivered import Delivered, Intent, Kind, MessageRef, told_of
+from relay.group import Alert, Status
+from relay.ingest import take_in
+from relay.store import Claim, Heartbeat, Rejected, Store, StoreError, Verdict, Work, group_id
+from relay.store.sqlite import open_sqlite
+
+NOW = at(0)
+
+
+def tell(store: Store, *alerts: Alert, key: str = "k", minute: float = 0) -> str:
+    take_in(webhook(*alerts, key=key), store, CONFIG, at(minute))
+    return group_id("relay", key)
+
+
+def claim(store: Store, minute: float = 0, held: tuple[str, ...] = ()) -> Claim:
+    claimed = store.claim(at(minute), held, 60)
+    assert claimed
+    return claimed
+
+
+def done(claimed: Claim) -> Verdict:
+    ref = MessageRef("C1", "1.0", "#alerts")
+    told = told_of(claimed.state.group.alerts)
+    return Verdict(Work.IDLE, Delivered(ref, "f", told=told), sent_at=NOW)
+
+
+def test_nothing_to_claim_at_first(store: Store) -> None:
+    assert store.claim(NOW, (), 60) is None
+    assert store.overview(10) == []
+    assert store.queues() == []
+    assert store.counts() == {"firing": 0, "resolved": 0}
+
+
+def test_what_is_taken_in_can_be_claimed_once(store: Store) -> None:
+    name = tell(store, alert("a"))
+    claimed = claim(store)
+    assert claimed.group_id == name
+    assert claimed.state.group.alerts[0].fingerprint == "a"
+    assert claimed.delivered == Delivered()
+    assert claimed.intent is None
+    assert claimed.work is Work.PENDING
+    assert store.claim(NOW, (), 60) is None
+
+
+def test_what_is_done_rests_until_there_is_news(store: Store) -> None:
+    tell(store, alert("a"))
+    claimed = claim(store)
+    assert store.finish(claimed, done(claimed), NOW)
+    assert store.claim(at(600), (), 60) is None
+    tell(store, alert("a"), minute=10)
+    assert store.claim(at(600), (), 60) is None, "the same again is no news"
+    tell(store, alert("a", 0, 5), minute=11)
+    assert claim(store, 11).delivered == done(claimed).delivered
+
+
+def test_an_old_lease_can_be_taken_over_and_its_holder_is_told(store: Store) -> None:
+    tell(store, alert("a"))
+    old = claim(store)
+    new = claim(store, 2)
+    assert not store.intend(old, intent())
+    assert not store.finish(old, done(old), at(2))
+    assert store.finish(new, done(new), at(2))
+
+
+def intent() -> Intent:
+    return Intent("token", Kind.POST, "#alerts", "", NOW, Delivered(fingerprint="x"))
+
+
+def test_leases_are_given_back_at_once_on_demand(store: Store) -> None:
+    tell(store, alert("a"))
+    first = claim(store)
+    assert store.intend(first, intent())
+    store.release_all()
+    assert claim(store).intent == intent(), "what was about to be sent is not forgotten"
+
+
+def test_claims_go_by_severity_then_firing_then_waiting(store: Store) -> None:
+    tell(store, alert("a", severity="info"), key="info")
+    tell(store, alert("b", 0, 1, severity="critical"), key="over", minute=1)
+    tell(store, alert("c", severity="critical"), key="late", minute=3)
+    tell(store, alert("d", severity="critical"), key="early", minute=2)
+    tell(store, alert("e", severity="odd"), key="odd")
+    order = [claim(store, 5).state.group_key for _ in range(5)]
+    assert order == ["early", "late", "over", "info", "odd"]
+
+
+def test_held_lanes_are_left_alone(store: Store) -> None:
+    tell(store, alert("a"), key="k1")
+    tell(store, alert("b", team="db"), key="k2")
+    assert claim(store, held=("post #alerts",)).state.group_key == "k2"
+    assert store.claim(NOW, ("post #alerts",), 60) is None
+    assert claim(store).state.group_key == "k1"
+
+
+def test_news_during_a_claim_make_it_pending_again(store: Store) -> None:
+    tell(store, alert("a"))
+    claimed = claim(store)
+    tell(store, alert("a"), alert("b"), minute=1)
+    assert store.finish(claimed, done(claimed), at(1))
+    assert claim(store, 1).delivered == done(claimed).delivered
+
+
+def test_parked_work_waits_for_its_time_or_a_call(store: Store) -> None:
+    names = [tell(store, alert("a"), key="k1"), tell(store, alert("b"), key="k2")]
+    for _ in names:
+        claimed = claim(store)
+        verdict = Verdict(Work.PARKED, Delivered(), due_at=at(15), attempts=1, reason="no")
+        assert store.finish(claimed, verdict, NOW)
+    assert store.claim(at(14), (), 60) is None
+    assert store.retry(names[1], at(14.5)) == 1
+    assert claim(store, 14.5).work is Work.PARKED
+    assert claim(store, 15).state.group_key == "k1"
+    assert store.retry("unknown", at(14)) == 0
+
+
+def test_parked_for_good_comes_back_with_another_configuration(store: Store) -> None:
+    assert not store.retry_on_change("one", NOW)
+    tell(store, alert("a"))
+    claimed = claim(store)
+    store.finish(claimed, Verdict(Work.PARKED, Delivered(), reason="no"), NOW)
+    assert not store.retry_on_change("one", at(1))
+    assert store.claim(at(1000), (), 60) is None
+    assert store.retry_on_change("two", at(1))
+    assert claim(store, 1)
+
+
+def test_work_that_waits_can_be_hastened(store: Store) -> None:
+    tell(store, alert("a"))
+    claimed = claim(store)
+    store.finish(claimed, Verdict(Work.PENDING, Delivered(), due_at=at(60)), NOW)
+    assert store.claim(at(1), (), 60) is None
+    store.hasten(at(1))
+    assert claim(store, 1)
+
+
+def test_news_do_not_cut_a_wait_short(store: Store) -> None:
+    tell(store, alert("a"))
+    claimed = claim(store)
+    store.finish(claimed, Verdict(Work.PENDING, Delivered(), due_at=at(5), attempts=3), NOW)
+    tell(store, alert("a"), alert("b"), minute=1)
+    assert store.claim(at(2), (), 60) is None
+    assert claim(store, 5).attempts == 3
+
+
+def test_the_overview_shows_trouble_first(store: Store) -> None:
+    tell(store, alert("a", severity="critical"), key="idle")
+    store.finish(claimed := claim(store), done(claimed), NOW)
+    tell(store, alert("b", severity="info"), key="parked")
+    verdict = Verdict(Work.PARKED, Delivered(), attempts=2, reason="is_archived")
+    store.finish(claim(store), verdict, at(1))
+    tell(store, alert("c"), key="pending", minute=2)
+    overview = store.overview(10)
+    assert [entry.work for entry in overview] == [Work.PARKED, Work.PENDING, Work.IDLE]
+    parked, pending, idle = overview
+    assert (parked.last_error, parked.last_error_at, parked.attempts) == ("is_archived", at(1), 2)
+    assert (pending.waiting_since, pending.sent_at) == (at(2), None)
+    assert (idle.waiting_since, idle.sent_at, idle.channel) == (None, NOW, "#alerts")
+    assert len(store.overview(1)) == 1
+
+
+def test_queues_count_by_channel(store: Store) -> None:
+    tell(store, alert("a"), key="k1", minute=1)
+    tell(store, alert("b"), key="k2", minute=2)
+    tell(store, alert("c", team="db"), key="k3", minute=3)
+    store.finish(claim(store, 3), Verdict(Work.PARKED, Delivered()), at(3))
+    queues = {queue.channel: queue for queue in store.queues()}
+    assert (queues["#alerts"].pending, queues["#alerts"].parked) == (1, 1)
+    assert (queues["#db"].pending, queues["#db"].parked) == (1, 0)
+    assert queues["#alerts"].oldest == at(1)
+    assert store.counts() == {Status.FIRING: 3, Status.RESOLVED: 0}
+
+
+def test_channels_and_heartbeats_are_remembered(store: Store) -> None:
+    assert store.channel_id("#a") == ""
+    for name in ("C1", "C2"):
+        store.remember_channel("#a", name)
+    assert store.channel_id("#a") == "C2"
+    store.heartbeat(Heartbeat("b", at(1)))
+    store.heartbeat(Heartbeat("a", at(1)))
+    store.heartbeat(Heartbeat("a", at(2)))
+    assert store.heartbeats() == [Heartbeat("a", at(2)), Heartbeat("b", at(1))]
+
+
+def test_rejected_bodies_are_kept_up_to_a_hundred(store: Store) -> None:
+    for index in range(103):
+        store.reject(Rejected(at(index), f"reason {index}", "x"))
+    kept = store.rejected()
+    assert len(kept) == 100
+    assert kept[0] == Rejected(at(102), "reason 102", "x")
+
+
+def test_old_resolved_groups_are_forgotten_and_nothing_else(store: Store) -> None:
+    tell(store, alert("a", 0, 1), key="over")
+    store.finish(claimed := claim(store), done(claimed), NOW)
+    tell(store, alert("b"), key="firing")
+    store.finish(claimed := claim(store), done(claimed), NOW)
+    tell(store, alert("c", 0, 1), key="untold")
+    assert store.prune(NOW) == 0
+    assert store.prune(at(1)) == 1
+    assert {entry.state.group_key for entry in store.overview(10)} == {"firing", "untold"}
+
+
+def test_it_says_whether_it_can_write(store: Store) -> None:
+    store.check()
+    store.check()
+
+
+def test_only_one_of_many_claims_the_same(store: Store) -> None:
+    for index in range(20):
+        tell(store, alert(f"a{index}"), key=f"k{index}")
+    claimed: list[str] = []
+
+    def work() -> None:
+        while got := store.claim(NOW, (), 60):
+            claimed.append(got.group_id)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(claimed) == len(set(claimed)) == 20
+
+
+def test_group_ids_cannot_be_forged() -> None:
+    assert group_id("a", "bc") != group_id("ab", "c")
+    assert len(group_id("", "x")) == 16
+
+
+# SQLite alone --------------------------------------------------------------------------------
+
+
+def test_everything_is_there_after_opening_again(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/relay.sqlite"
+    first = open_sqlite(url)
+    tell(first, alert("a"))
+    salt = first.salt()
+    first.close()
+    second = open_sqlite(url)
+    assert claim(second)
+    assert second.salt() == salt
+    assert len(salt) == 16
+    second.close()
+
+
+def test_it_is_durable(tmp_path: Path) -> None:
+    store = open_sqlite(f"sqlite:///{tmp_path}/relay.sqlite")
+    with store._engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+    store.close()
+
+
+def test_work_is_found_by_an_index(tmp_path: Path) -> None:
+    from sqlalchemy.dialects import sqlite
+
+    from relay.store import queries
+
+    store = open_sqlite(f"sqlite:///{tmp_path}/relay.sqlite")
+    statement = queries.due(0, ["post #a"], 5).compile(
+        dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True, "render_postcompile": True}
+    )
+    with store._engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}").all()
+    store.close()
+    assert "deliveries_due (work=? AND due_at<?)" in str(plan)
+
+
+def test_a_newer_database_is_not_touched(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/relay.sqlite"
+    open_sqlite(url).close()
+    with sqlite3.connect(tmp_path / "relay.sqlite") as raw:
+        raw.execute("UPDATE meta SET value = '99' WHERE key = 'schema_version'")
+    raw.close()
+    with pytest.raises(StoreError, match="version 99 of the tables; this relay knows 1"):
+        open_sqlite(url)
+
+
+@pytest.mark.parametrize("path", ["missing/relay.sqlite", ""])
+def test_a_file_that_cannot_be_opened_is_a_store_error(tmp_path: Path, path: str) -> None:
+    with pytest.raises(StoreError, match="cannot use the database"):
+        open_sqlite(f"sqlite:///{tmp_path}/{path}")
+
+
+def test_a_file_that_is_no_database_is_a_store_error(tmp_path: Path) -> None:
+    (tmp_path / "relay.sqlite").write_bytes(b"no database" * 1000)
+    with pytest.raises(StoreError, match="not a database"):
+        open_sqlite(f"sqlite:///{tmp_path}/relay.sqlite")
+
+
+def test_an_url_that_makes_no_sense_is_a_store_error() -> None:
+    with pytest.raises(StoreError, match="cannot open the database"):
+        open_sqlite("nonsense")
+
+
+def test_a_locked_file_is_a_store_error_and_then_works_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("relay.store.sqlite.BUSY_SECONDS", 0.05)
+    store = open_sqlite(f"sqlite:///{tmp_path}/relay.sqlite")
+    other = sqlite3.connect(tmp_path / "relay.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="database: database is locked"):
+        tell(store, alert("a", summary="private"))
+    assert store.overview(1) == [], "reading goes on"
+    other.execute("ROLLBACK")
+    other.close()
+    tell(store, alert("a"))
+    assert claim(store)
+    store.close()
+
+
+def test_five_thousand_alerts_are_taken_in_fast(store: Store) -> None:
+    many = [alert(f"a{index}") for index in range(5000)]
+    tell(store, *many)
+    tell(store, *many, minute=1)
+    assert len(claim(store, 1).state.records) == 5000
+    assert store.claim(NOW + timedelta(hours=1), (), 60) is not None
