@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from tocsin.model import Alert, Compiled, Rule
+from tocsin.model import Alert, Compiled, Recording, Rule
 from tocsin.promql.labels import LabelSets
 
 
@@ -34,7 +34,12 @@ def unknown(compiled: Compiled) -> Iterator[Rule]:
 
 
 def _label_sets(compiled: Compiled) -> LabelSets:
-    return LabelSets(compiled.catalogue.settings, compiled.catalogue.metrics)
+    recorded = {
+        output.record: (output.expr, frozenset(output.labels))
+        for output in compiled.outputs
+        if isinstance(output, Recording)
+    }
+    return LabelSets(compiled.catalogue.settings, compiled.catalogue.metrics, recorded)
 
 
 def _by_rule(compiled: Compiled) -> Iterator[tuple[Rule, list[Alert]]]:

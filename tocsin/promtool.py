@@ -31,9 +31,18 @@ def find() -> Path:
 
 def run_tests(promtool: Path, test_file: Path) -> Run:
     """Runs one promtool test file. Raises OSError when promtool itself cannot be started."""
-    done = subprocess.run(  # noqa: S603 # promtool, on a file that we wrote
-        [promtool, "test", "rules", test_file.name],
-        cwd=test_file.parent,
+    return _run(promtool, "test", test_file)
+
+
+def check_rules(promtool: Path, rule_file: Path) -> Run:
+    """Whether Prometheus would load a rule file. Raises OSError as `run_tests` does."""
+    return _run(promtool, "check", rule_file)
+
+
+def _run(promtool: Path, verb: str, file: Path) -> Run:
+    done = subprocess.run(  # noqa: S603 # promtool, on a file that we were asked about
+        [promtool, verb, "rules", file.name],
+        cwd=file.parent,
         capture_output=True,
         text=True,
         check=False,

@@ -73,11 +73,11 @@ class Source:
             return self._span(node)
         start = max(0, min(start, len(places) - 1))
         end = max(start + 1, min(end, len(places)))
-        first, last = places[start], places[end - 1]
-        return Position(self.name, *self._line_column(first), *self._line_column(last + 1))
+        first, last = places[start][0], places[end - 1][1]
+        return Position(self.name, *self._line_column(first), *self._line_column(last))
 
-    def _places(self, node: yaml.ScalarNode) -> list[int]:
-        """For each character of a scalar's value, the index in the text of what it was read from.
+    def _places(self, node: yaml.ScalarNode) -> list[tuple[int, int]]:
+        """For each character of a scalar's value, the range of the text that it was read from.
 
         Walks value and text side by side: what the text has more (quotes, escapes, the
         indentation of a block, a line that was folded into a space) is passed over.
@@ -94,8 +94,9 @@ class Source:
                 index += 1
             if index >= limit:
                 break
-            places.append(index)
-            index += 2 if text[index] == "\\" and char != "\\" else 1
+            length = 2 if text[index] == "\\" and char != "\\" else 1
+            places.append((index, index + length))
+            index += length
         return places
 
     def _line_column(self, index: int) -> tuple[int, int]:

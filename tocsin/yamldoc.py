@@ -12,13 +12,15 @@ from yaml.constructor import ConstructorError, SafeConstructor
 
 from tocsin import problem
 from tocsin.problem import Position, Problem
-from tocsin.source import MERGE_TAG, Source
+from tocsin.source import MERGE_TAG, Source, entries
 
 MAX_VALUES = 2_000_000  # what aliases may expand to: a real catalogue has a tenth of it
 MAX_DEPTH = 60
 SUSPICIOUS = 5_000  # brackets, or characters in a line
 _SEXAGESIMAL = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?")
-_PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str")}
+_PLAIN_TAGS = {
+    f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str", "map", "seq")
+}
 _TIMESTAMP_TAG = "tag:yaml.org,2002:timestamp"
 _VALUE_TAG = "tag:yaml.org,2002:value"
 _BRACES = re.compile(r":\s+\{\{|-\s+\{\{")
@@ -57,6 +59,9 @@ class _Builder:
         self._built: dict[int, tuple[Any, int]] = {}
         self._open: set[int] = set()
         self._size = 0
+        # Prometheus's own parser knows no numbers in base 60, so its files may hold `12:30`.
+        root = source.root
+        self._plain = isinstance(root, yaml.MappingNode) and "groups" in entries(root)
 
     def build(self, node: yaml.Node, depth: int) -> Any:
         self._size += 1
@@ -83,6 +88,8 @@ class _Builder:
         if depth > MAX_DEPTH:
             self._report(node, "yaml/syntax", f"values are nested more than {MAX_DEPTH} deep")
             return None
+        if node.tag not in _PLAIN_TAGS | {_TIMESTAMP_TAG, _VALUE_TAG}:
+            self._report(node, "yaml/syntax", f"the tag `{node.tag}` is not known here")
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, depth)
         if isinstance(node, yaml.SequenceNode):
@@ -123,19 +130,16 @@ class _Builder:
         return merged
 
     def _scalar(self, node: yaml.Node) -> Any:
-        if node.tag in {_TIMESTAMP_TAG, _VALUE_TAG}:
-            return node.value
-        if node.tag not in _PLAIN_TAGS:
-            self._report(node, "yaml/syntax", f"the tag `{node.tag}` is not known here")
+        if node.tag in {_TIMESTAMP_TAG, _VALUE_TAG} or node.tag not in _PLAIN_TAGS:
             return node.value
         assert isinstance(node, yaml.ScalarNode)  # noqa: S101 # the third of the three sorts
-        if node.style is None and _SEXAGESIMAL.fullmatch(node.value):
+        if not self._plain and not node.style and _SEXAGESIMAL.fullmatch(node.value):
             message = f"YAML reads {node.value} as a number in base 60"
             self._report(node, "yaml/syntax", message, f'write it in quotes: "{node.value}"')
             return node.value
         try:
             return self._scalars.construct_object(node)
-        except (ConstructorError, ValueError):
+        except (ConstructorError, ValueError, KeyError):
             kind = node.tag.rpartition(":")[2]
             self._report(node, "yaml/syntax", f"`{node.value}` is not a valid {kind}")
             return node.value
@@ -183,6 +187,8 @@ def _not_utf8(name: str, content: bytes, exc: UnicodeDecodeError) -> Problem:
 
 def _syntax(name: str, text: str, exc: yaml.YAMLError) -> Problem:
     mark = getattr(exc, "problem_mark", None) or getattr(exc, "context_mark", None)
+    if "quoted scalar" in str(getattr(exc, "context", "")):
+        mark = getattr(exc, "context_mark", mark)  # where the quote opens, not where the file ends
     what = getattr(exc, "problem", None) or getattr(exc, "reason", None) or str(exc)
     context = getattr(exc, "context", None)
     message = f"this is not valid YAML: {what}" + (f" ({context})" if context else "")

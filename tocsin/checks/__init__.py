@@ -10,6 +10,7 @@ from tocsin.checks import (
     rule_duplicate,
     rule_owner,
     rule_policy,
+    rule_severity,
     rule_unless,
 )
 from tocsin.checks.check import Check
@@ -26,6 +27,7 @@ CHECKS: dict[str, Check] = {
         rule_duplicate,
         rule_owner,
         rule_policy,
+        rule_severity,
         alerts_runbook,
         alerts_template,
         rule_unless,

@@ -38,9 +38,7 @@ def explain(name: str, catalogue: Path) -> None:
             raise common.cannot_run(f"the rule `{name}` has errors", "see above")
         known = [rule.name for rule in outcome.compiled.catalogue.rules] + list(documented)
         near = suggest.nearest(name, known)
-        hint = (
-            f"did you mean `{near}`?" if near else "`tocsin lint` lists problems with their checks"
-        )
+        hint = f"did you mean `{near}`?" if near else "`tocsin lint` names the checks"
         raise common.cannot_run(f"no rule, check or kind is called `{name}`", hint)
     click.echo(_rule(outputs, outcome.compiled))
 

@@ -40,7 +40,12 @@ def expand(rule: Rule, settings: Settings) -> Iterator[Tier]:
 
 
 def problems(rule: Rule, settings: Settings) -> Iterator[Problem]:
-    """Severities that are not declared, limits in the wrong order, rules without a tier."""
+    """Values that are none, undeclared severities, limits in the wrong order, no limit at all."""
+    value = rule.text("threshold", "value")
+    if sort := text.not_a_value(value):
+        message = f"`value` must be one number per series, not {sort}"
+        hint = "wrap it in a function such as `avg_over_time(...)`" if "range" in sort else ""
+        yield problem.error(rule.at("threshold", "value"), "rule/value", message, hint, rule.name)
     for side in SIDES:
         for severity, limit in (rule.body.get(side) or {}).items():
             path = ("threshold", side, severity)

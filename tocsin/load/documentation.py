@@ -17,9 +17,9 @@ here it is an error, because one of the two was meant to count.""",
     "rule/name": "A rule without a name: neither `alert` nor `record`.",
     "rule/kind": """A rule that does not say what it asserts, or says two things. An alert has
 exactly one key that names its kind.""",
-    "rule/severity": "A severity that catalogue.yaml does not declare under `severities`.",
     "rule/tiers": """Tiers that contradict each other, such as a critical limit that is reached
 before the warning one.""",
+    "rule/value": "The `value` of a threshold is not a number per series.",
     "rule/counter": "The `counter` of a no_events rule is not a metric name or a selector.",
     "rule/remember": """`remember` is not longer than the silence that a no_events rule allows: a
 source would be forgotten before it could alert.""",

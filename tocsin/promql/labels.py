@@ -17,11 +17,20 @@ _SET_OPERATORS = {"and", "unless"}
 
 
 class LabelSets:
-    """Label sets of expressions over the metrics that a catalogue declares."""
+    """Label sets of expressions over the metrics that a catalogue declares and records.
 
-    def __init__(self, settings: Settings, metrics: Mapping[str, Metric]) -> None:
+    `recorded`: the name of each recorded series to its expression and its own labels.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        metrics: Mapping[str, Metric],
+        recorded: Mapping[str, tuple[str, frozenset[str]]] | None = None,
+    ) -> None:
         self._target = frozenset(settings.target_labels)
         self._metrics = metrics
+        self._recorded = dict(recorded or {})
 
     def possible(self, expr: str) -> Labels:
         """The labels that results of `expr` may have, without the metric's name."""
@@ -48,10 +57,18 @@ class LabelSets:
         if node.name == "up":
             return self._target
         if metric is None:
-            return None
+            return self._record(node.name or "")
         extra = {"le"} if metric.type == "histogram" else set()
         extra |= {"quantile"} if metric.type == "summary" else set()
         return self._target | frozenset(metric.labels) | extra
+
+    def _record(self, name: str) -> Labels:
+        if name not in self._recorded:
+            return None
+        expr, own = self._recorded.pop(name)  # a record of itself has no end
+        labels = self.possible(expr)
+        self._recorded[name] = expr, own
+        return None if labels is None else labels | own
 
     def _aggregate(self, node: Any) -> Labels:
         operator = str(node.op)

@@ -99,11 +99,13 @@ def _call(found: list[Token], name: str, *, whole: bool = False) -> tuple[int, i
 
 
 # What may follow a prefix to make it whole: an operand, a range, arguments, a matcher, ...
-_ENDINGS = (
+_INSIDE = (
     *("", " x", " 1", "x", "{}", ' "y"', '"y"', '="y"', 'x="y"'),
     *("[5m]", " [5m:]", " x[5m]", "5m", " 5m", "m", ":]"),
     *("(x)", "(x[5m])", "(1, x)", " (x) x", " (x) (x)", " by (x) (x)"),
 )
+# ... and what may follow the brackets that are then closed: the operand of `by (...)`.
+_ENDINGS = [(inner, after) for after in ("", " (x)", " x") for inner in _INSIDE]
 
 
 def _unfinished(
@@ -118,7 +120,7 @@ def _unfinished(
         elif token.kind is Kind.CLOSE and opened:
             opened.pop()
         prefix, close = expr[: token.end], "".join(reversed(opened))
-        if not any(parses(prefix + ending + close) for ending in _ENDINGS):
+        if not any(parses(prefix + inner + close + after) for inner, after in _ENDINGS):
             message = f"`{token.text}` cannot stand here"
             if reason not in _GENERIC:
                 message += f": {reason}"

@@ -63,6 +63,14 @@ def by(labels: Iterable[str]) -> str:
     return f" by ({names})" if names else ""
 
 
+def not_a_value(expr: str) -> str:
+    """What `expr` is when it cannot be compared with a number, "" when it can."""
+    ast = parse(expr).ast
+    if isinstance(ast, promql_parser.MatrixSelector | promql_parser.SubqueryExpr):
+        return "a range of them"
+    return "text" if isinstance(ast, promql_parser.StringLiteral) else ""
+
+
 def is_selector(expr: str) -> bool:
     """Whether `expr` is a plain selector, with neither `offset` nor `@`."""
     ast = parse(expr).ast

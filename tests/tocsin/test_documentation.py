@@ -1,0 +1,120 @@
+"""What documents itself is true: schemas, checks, kinds, registries."""
+
+import json
+import re
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+import tocsin
+from tocsin import checks, emit, kinds, pipeline, report
+from tocsin.load import documentation
+
+PACKAGE = Path(tocsin.__file__).parent
+SCHEMAS = PACKAGE.parent / "schemas"
+SHARED = """\
+version: 1
+owners: {platform: {channel: "#platform"}}
+policy: {require: [REQUIRED]}
+"""
+
+
+def properties(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every property of a schema, wherever it is nested."""
+    if isinstance(schema, dict):
+        for name, value in schema.get("properties", {}).items():
+            yield f"{path}/{name}", value
+        for name, value in schema.items():
+            yield from properties(value, f"{path}/{name}")
+    elif isinstance(schema, list):
+        for index, value in enumerate(schema):
+            yield from properties(value, f"{path}/{index}")
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in SCHEMAS.iterdir()))
+def test_every_property_of_a_schema_is_described(name: str) -> None:
+    schema = json.loads((SCHEMAS / name).read_text())
+    Draft202012Validator.check_schema(schema)
+    shared = schema.get("$defs", {})
+
+    def described(value: dict[str, Any]) -> bool:
+        target = shared.get(str(value.get("$ref", "")).removeprefix("#/$defs/"), {})
+        return bool(value.get("description") or target.get("description"))
+
+    found = list(properties(schema))
+    assert found
+    assert [path for path, value in found if not described(value)] == []
+
+
+def modules(package: str) -> set[str]:
+    return {path.stem for path in (PACKAGE / package).glob("*.py")} - {"__init__"}
+
+
+def test_every_check_is_registered_under_its_file_name() -> None:
+    found = {check_id.replace("/", "_") for check_id in checks.CHECKS}
+    assert found == modules("checks") - {"check"}
+
+
+def test_every_kind_is_registered_under_its_file_name() -> None:
+    assert set(kinds.KINDS) == modules("kinds") - {"kind"}
+
+
+def test_every_emitter_and_report_is_registered() -> None:
+    assert {e.__module__.rpartition(".")[2] for e in emit.EMITTERS.values()} == (
+        modules("emit") - {"names", "output", "yamlout"}
+    )
+    assert {r.__module__.rpartition(".")[2] for r in report.REPORTS.values()} == (
+        modules("report") - {"report"}
+    )
+
+
+def test_every_problem_has_documentation() -> None:
+    """Each ID that the code gives a problem is a check's or is documented with loading."""
+    text = "".join(path.read_text() for path in PACKAGE.rglob("*.py"))
+    used = set(re.findall(r'"((?:yaml|file|schema|rule|route|promql|alerts|test)/[a-z-]+)"', text))
+    assert used - set(checks.CHECKS) - set(documentation.PROBLEMS) == set()
+    assert set(documentation.PROBLEMS) - used == set()
+    assert not set(documentation.PROBLEMS) & set(checks.CHECKS)
+
+
+def examples(text: str) -> list[tuple[str, str]]:
+    """(Bad or Good, YAML) for each example of a docstring."""
+    found = re.findall(r"^.*\b(Bad|Good)\b[^\n]*:\n\n((?:    .*\n|\n)+)", text, re.MULTILINE)
+    return [(word, textwrap.dedent(body)) for word, body in found]
+
+
+def run_example(body: str, folder: Path, require: str = "") -> list[str]:
+    (folder / "docs" / "runbooks").mkdir(parents=True, exist_ok=True)
+    (folder / "docs" / "runbooks" / "host.md").write_text("# Hosts\n\n## Down\n\nGone.\n")
+    rules = folder / "rules"
+    rules.mkdir(exist_ok=True)
+    (rules / "catalogue.yaml").write_text(SHARED.replace("REQUIRED", require))
+    (rules / "a.yaml").write_text("group: a\nrules:\n" + textwrap.indent(body, "  "))
+    return [problem.check for problem in pipeline.run((rules,)).result.problems]
+
+
+@pytest.mark.parametrize("check_id", sorted(checks.CHECKS))
+def test_the_examples_of_a_check_are_true(check_id: str, tmp_path: Path) -> None:
+    found = examples(checks.CHECKS[check_id].documentation)
+    assert "Bad" in {word for word, _ in found}
+    require = "summary, runbook" if check_id == "rule/policy" else ""
+    for number, (word, body) in enumerate(found):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        problems = run_example(body, folder, require)
+        if word == "Good":
+            assert problems == [], body
+        else:
+            assert set(problems) == {check_id}, body
+
+
+@pytest.mark.parametrize("kind", sorted(kinds.KINDS))
+def test_the_example_of_a_kind_compiles(kind: str, tmp_path: Path) -> None:
+    body = re.findall(r"((?:    .*\n)+)", documentation.of_kind(kind))[-1]
+    assert yaml.safe_load(body)[0].keys() >= {"alert", kind}
+    assert run_example(textwrap.dedent(body), tmp_path) == []
