@@ -63,6 +63,7 @@ def serve(path: str | None) -> None:
     """
     from relay.server import Server  # noqa: PLC0415 - gunicorn is slow to import
     from relay.service import build  # noqa: PLC0415 - as is all that it serves
+    from relay.store import StoreError  # noqa: PLC0415
 
     try:
         loaded = load(path)
@@ -70,8 +71,8 @@ def serve(path: str | None) -> None:
         build(loaded).store.close()  # a database that cannot be used is told here, once
     except ConfigError as error:
         _cannot_run(error.problems)
-    except OSError as error:
-        _cannot_run([str(error)])
+    except StoreError as error:
+        _cannot_run([error])
     _say_where(loaded)
     Server(loaded, lambda: load(path)).run()
 

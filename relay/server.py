@@ -4,6 +4,10 @@ The arbiter keeps the configuration in use, so that a worker which is started ag
 whose new file is refused, goes on with the last good one.
 """
 
+import ctypes
+import os
+import signal
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -17,6 +21,7 @@ from relay.config import Loaded
 from relay.problem import ConfigError
 from relay.service import Service, build
 
+PR_SET_PDEATHSIG = 1  # from <linux/prctl.h>
 THREADS = 8
 SANDBOX_THREADS = 32  # every open page of the sandbox holds one
 GRACEFUL_SECONDS = 20
@@ -53,6 +58,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # untyped base
             "logger_class": JsonLogger,
             "control_socket_disable": True,
             "proc_name": "tocsin-relay",
+            "post_fork": _die_with_parent,
             "post_worker_init": self._begin,
             "worker_exit": self._end,
         }
@@ -82,6 +88,18 @@ class Server(BaseApplication):  # type: ignore[misc]  # untyped base
     def _end(self, _server: Any, _worker: Any) -> None:
         if self._service:
             self._service.stop()
+
+
+def _die_with_parent(arbiter: Any, _worker: Any) -> None:
+    """Has the kernel kill this worker when the arbiter is killed.
+
+    It would notice by itself within a second; but in that second it would still take webhooks on
+    an address that the relay's next process cannot have yet.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != arbiter.pid:  # killed before the call
+            os._exit(1)
 
 
 class SandboxServer(BaseApplication):  # type: ignore[misc]  # untyped base

@@ -144,16 +144,16 @@ class FakeSlack:
 
     @property
     def texts(self) -> list[str]:
-        return [json.dumps([message.text, message.blocks, message.attachments])
-                for _, message in self.posts]
+        return [
+            json.dumps([message.text, message.blocks, message.attachments])
+            for _, message in self.posts
+        ]
 
 
 class Rig:
     """Store, reconciler, Slack and clock, as one process has them."""
 
-    def __init__(
-        self, store: Store, slack: Any, clock: FakeClock, config: Config = CONFIG
-    ) -> None:
+    def __init__(self, store: Store, slack: Any, clock: FakeClock, config: Config = CONFIG) -> None:
         self.store, self.slack, self.clock, self.config = store, slack, clock, config
         self.metrics = Metrics()
         self.restart()
@@ -195,7 +195,9 @@ class SlackServer:
     def __init__(self) -> None:
         self.calls: list[tuple[str, dict[str, Any], str]] = []
         self.handler: Handler = lambda method, body: (
-            200, {}, {"ok": True, "channel": "C1", "ts": f"{len(self.calls)}.1"}
+            200,
+            {},
+            {"ok": True, "channel": "C1", "ts": f"{len(self.calls)}.1"},
         )
         server = self
 

@@ -147,7 +147,7 @@ heartbeats: [{}]
         ),
         (
             f'version: 1\ndefault_channel: "{"x y" * 60}"',
-            "not \"" + ("x y" * 60)[:76] + '..."',
+            'not "' + ("x y" * 60)[:76] + '..."',
         ),
         ("version: {}\ndefault_channel: []", "`version` must be 1, not a mapping"),
         ("routes: []", "relay.yaml:1:1: `default_channel` is missing"),
@@ -290,7 +290,9 @@ def test_all_wrong_settings_are_told_at_once() -> None:
 
 def test_a_secret_does_not_show() -> None:
     secret = Secret("hush")
-    assert "hush" not in f"{secret} {secret!r} {secret:>10} {[secret]} {Settings(slack_token=secret)}"
+    assert (
+        "hush" not in f"{secret} {secret!r} {secret:>10} {[secret]} {Settings(slack_token=secret)}"
+    )
     assert secret.reveal() == "hush"
     assert secret == Secret("hush")
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from relay_kit import alert, at, webhook
@@ -113,9 +112,7 @@ def test_alertmanagers_word_on_the_end_beats_our_guess() -> None:
 
 
 def test_a_truncated_webhook_says_nothing_of_what_it_does_not_name() -> None:
-    state = fold(
-        webhook(alert("a"), alert("b")), webhook(alert("a", 0, 5), truncated=1), apart=60
-    )
+    state = fold(webhook(alert("a"), alert("b")), webhook(alert("a", 0, 5), truncated=1), apart=60)
     assert told(state) == {"a": "resolved", "b": "firing"}
     assert state.group.hidden == 0, "the one left out is the one we know"
     assert fold(webhook(alert("a", 0, 5), truncated=4)).group.hidden == 4

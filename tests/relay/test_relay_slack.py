@@ -107,7 +107,12 @@ def answers(server: SlackServer, status: int, body: Any, **headers: str) -> None
             {},
             Refused("invalid_blocks: [ERROR] too long", outside=False),
         ),
-        (200, {"ok": False, "error": "internal_error"}, {}, Ambiguous("internal_error", False, True)),
+        (
+            200,
+            {"ok": False, "error": "internal_error"},
+            {},
+            Ambiguous("internal_error", False, True),
+        ),
         (
             200,
             {"ok": False, "error": "service_unavailable"},

@@ -1,0 +1,213 @@
+"""The real command in real processes: killed, reloaded, stopped; no secret in anything it says."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from relay_kit import SlackServer, alert, payload
+
+TOKEN, HOOK, SIGNING = "xoxb-hush-1", "hook-hush-2", "sign-hush-3"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
+    return found
+
+
+class Relay:
+    """A relay in a process of its own."""
+
+    def __init__(self, folder: Path, **environ: str) -> None:
+        self.folder, self.port = folder, free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        (folder / "relay.yaml").write_text('version: 1\ndefault_channel: "#alerts"\n')
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("RELAY_", "SLACK_"))}
+        self.environ = kept | {"RELAY_LISTEN": f"127.0.0.1:{self.port}"} | environ
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "relay", "serve", "--config", "relay.yaml"],
+                cwd=self.folder,
+                env=self.environ,
+                stdout=log,
+                stderr=log,
+            )
+        until(self.ready)
+
+    def ready(self) -> bool:
+        assert self.process
+        assert self.process.poll() is None, self.log
+        try:
+            return requests.get(f"{self.url}/readyz", timeout=5).status_code == 200
+        except requests.RequestException:
+            return False
+
+    def tell(self, *alerts: Any, key: str = "k") -> int:
+        body, headers = payload(*alerts, key=key), {"Authorization": f"Bearer {HOOK}"}
+        answer = requests.post(f"{self.url}/v1/alertmanager", json=body, headers=headers, timeout=9)
+        return answer.status_code
+
+    def kill(self) -> None:
+        assert self.process
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        assert self.process
+        self.process.terminate()
+        return self.process.wait(30)
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Relay]]:
+    started: list[Relay] = []
+
+    def build(**environ: str) -> Relay:
+        relay = Relay(tmp_path, **environ)
+        started.append(relay)
+        relay.start()
+        return relay
+
+    yield build
+    for relay in started:
+        if relay.process and relay.process.poll() is None:
+            relay.stop()
+
+
+def methods(server: SlackServer) -> list[str]:
+    return [method for method, _, _ in server.calls]
+
+
+def test_killed_between_firing_and_resolved(
+    start: Callable[..., Relay], slack_server: SlackServer
+) -> None:
+    relay = start(SLACK_BOT_TOKEN=TOKEN, RELAY_WEBHOOK_TOKEN=HOOK, SLACK_API_URL=slack_server.url)
+    assert relay.tell(alert("a", 0)) == 200
+    until(lambda: slack_server.calls)
+    relay.kill()
+    relay.start()
+    assert relay.tell(alert("a", 0, 5)) == 200
+    until(lambda: "chat.update" in methods(slack_server))
+    assert methods(slack_server).count("chat.postMessage") == 1
+    assert relay.stop() == 0
+
+
+def test_killed_while_slack_thinks(start: Callable[..., Relay], slack_server: SlackServer) -> None:
+    """The post arrives, the answer does not: the restarted relay finds the post by its block."""
+    posted: list[dict[str, Any]] = []
+
+    def slow(method: str, body: dict[str, Any]) -> tuple[int, dict[str, str], Any]:
+        if method == "chat.postMessage":
+            posted.append(body)
+            time.sleep(1.5)
+            return 200, {}, {"ok": True, "channel": "C1", "ts": "5.0"}
+        if method == "conversations.history":
+            return 200, {}, {"ok": True, "messages": [posted[0] | {"ts": "5.0"}]}
+        return 200, {}, {"ok": True, "channel": "C1", "ts": "5.0"}
+
+    slack_server.handler = slow
+    relay = start(SLACK_BOT_TOKEN=TOKEN, RELAY_WEBHOOK_TOKEN=HOOK, SLACK_API_URL=slack_server.url)
+    assert relay.tell(alert("a", 0)) == 200
+    until(lambda: posted)
+    assert relay.process
+    children = Path(f"/proc/{relay.process.pid}/task/{relay.process.pid}/children").read_text()
+    relay.kill()
+    for child in children.split():
+        os.kill(int(child), signal.SIGKILL)
+    relay.start()
+    assert relay.tell(alert("a", 0, 5)) == 200
+    until(lambda: "chat.update" in methods(slack_server))
+    assert len(posted) == 1
+
+
+def test_reload_keeps_the_last_good_configuration(
+    start: Callable[..., Relay], slack_server: SlackServer
+) -> None:
+    relay = start(SLACK_BOT_TOKEN=TOKEN, RELAY_WEBHOOK_TOKEN=HOOK, SLACK_API_URL=slack_server.url)
+    assert relay.process
+    config = relay.folder / "relay.yaml"
+    config.write_text("version: 1\ndefault_chanel: x\n")
+    relay.process.send_signal(signal.SIGHUP)
+    until(lambda: "did you mean `default_channel`?" in requests.get(relay.url, timeout=5).text)
+    assert relay.tell(alert("a"), key="k1") == 200
+    until(lambda: slack_server.calls)
+    assert slack_server.calls[0][1]["channel"] == "#alerts"
+    config.write_text('version: 1\ndefault_channel: "#new"\n')
+    relay.process.send_signal(signal.SIGHUP)
+    until(lambda: "refused" not in requests.get(relay.url, timeout=5).text)
+    assert relay.tell(alert("b"), key="k2") == 200
+    until(lambda: len(slack_server.calls) == 2)
+    assert slack_server.calls[1][1]["channel"] == "#new"
+    assert relay.stop() == 0
+
+
+def test_no_secret_in_logs_pages_metrics_or_answers(
+    start: Callable[..., Relay], slack_server: SlackServer
+) -> None:
+    echo = {"ok": False, "error": f"bad_{TOKEN}", "response_metadata": {"messages": [HOOK]}}
+    slack_server.handler = lambda method, body: (200, {}, echo)
+    relay = start(
+        SLACK_BOT_TOKEN=TOKEN,
+        RELAY_WEBHOOK_TOKEN=HOOK,
+        SLACK_SIGNING_SECRET=SIGNING,
+        SLACK_API_URL=slack_server.url,
+    )
+    assert relay.tell(alert("a", summary=f"{TOKEN}")) == 200
+    until(lambda: slack_server.calls)
+    until(lambda: "Retry" in requests.get(relay.url, timeout=5).text)
+    said = [
+        requests.get(f"{relay.url}{page}", timeout=5).text
+        for page in ("/", "/metrics", "/readyz", "/healthz", "/nope")
+    ]
+    headers = {"X-Slack-Signature": "v0=x", "X-Slack-Request-Timestamp": "1"}
+    said += [
+        requests.post(f"{relay.url}{target}", headers=headers, timeout=5).text
+        for target in ("/v1/alertmanager", "/v1/slack/interactions")
+    ]
+    assert relay.stop() == 0
+    said.append(relay.log)
+    for secret in (TOKEN, HOOK, SIGNING):
+        assert not [text for text in said if secret in text]
+    for line in relay.log.splitlines():
+        assert json.loads(line)["level"] in {"info", "warning", "error"}
+
+
+def test_recorded_webhooks_reach_the_sandbox(start: Callable[..., Relay], recorded: Path) -> None:
+    relay = start()
+    assert "sandbox at" in relay.log
+    for path in sorted(recorded.glob("*.json")):
+        answer = requests.post(f"{relay.url}/v1/alertmanager", data=path.read_bytes(), timeout=9)
+        assert answer.status_code == 200
+    until(lambda: 'queue_depth{channel="#alerts"} 0.0' in metrics(relay), 30)
+    assert 'parked{channel="#alerts"} 0.0' in metrics(relay)
+    assert 'outcome="refused"' not in metrics(relay)
+    assert 'outcome="rate_limited"' not in metrics(relay)
+    assert requests.get(f"{relay.url}/sandbox/", timeout=5).status_code == 200
+
+
+def metrics(relay: Relay) -> str:
+    return requests.get(f"{relay.url}/metrics", timeout=5).text
