@@ -94,10 +94,11 @@ def _readable(output: str) -> str:
 
 
 def _firing(samples: str) -> str:
-    found = [(match["labels"], match["value"]) for match in _SAMPLE.finditer(samples.strip())]
+    found = [(m["labels"], int(float(m["value"]))) for m in _SAMPLE.finditer(samples.strip())]
     if not found:
         return "nothing fires"
     if found[0][0] == "{}":
-        count = int(float(found[0][1]))
+        count = found[0][1]
         return f"{count} alert{'s fire' if count != 1 else ' fires'}"
-    return " and ".join(labels for labels, _ in found) + (" fires" if len(found) == 1 else " fire")
+    shown = [labels if count == 1 else f"{count} times {labels}" for labels, count in found]
+    return " and ".join(shown) + (" fires" if len(found) == 1 else " fire")

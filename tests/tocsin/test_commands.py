@@ -124,6 +124,21 @@ def test_a_failed_count_and_a_missing_alert_are_told(rules: Path, promtool: Path
     assert "at 3m 1 alert fires, not 2 alerts fire" in run("test", rules).output
 
 
+def test_two_alerts_do_not_pass_for_one(rules: Path, promtool: Path) -> None:
+    two = RULES.replace(
+        "{'up{host=\"h1\"}': 1 0 0 0 0}", "{'up{host=\"h1\"}': 1 0x5, 'up{host=\"h2\"}': 1 0x5}"
+    )
+    (rules / "a.yaml").write_text(two.replace("{host: h1}", "{severity: warning}"))
+    failed = run("test", rules)
+    assert failed.exit_code == 1
+    assert (
+        'at 3m 2 times {severity="warning"} fires, not {severity="warning"} fires' in failed.output
+    )
+    twice = two.replace("[{host: h1}]", "[{severity: warning}, {severity: warning}]")
+    (rules / "a.yaml").write_text(twice)
+    assert run("test", rules).exit_code == 0
+
+
 def test_a_series_that_promtool_cannot_read_is_told_in_its_words(
     rules: Path, promtool: Path
 ) -> None:

@@ -4,6 +4,7 @@ What fires is asked of the `ALERTS` series that Prometheus itself writes, so tha
 any subset of an alert's labels; promtool's own alert tests want every label and annotation.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -74,27 +75,25 @@ def _expectations(rule: Rule, index: int, time: str) -> Iterator[dict[str, Any]]
     ]
     firing = {"alertname": rule.name, "alertstate": "firing"}
     if len({frozenset(labels) for labels in label_sets}) <= 1:
-        names_ = sorted(label_sets[0]) if label_sets else []
-        yield _expectation(_group(names_, firing), time, label_sets)
+        named = text.by(sorted(label_sets[0])) if label_sets else ""
+        yield _expectation(f"count{named} ({_alerts(firing)})", time, label_sets)
         return
     # They name different labels: ask for each by its own, then count them all.
     for labels in label_sets:
-        yield _expectation(_group(sorted(labels), {**firing, **labels}), time, [labels])
-    total = f"count(ALERTS{{{_matchers(firing)}}})"
-    yield {
-        "expr": total,
-        "eval_time": time,
-        "exp_samples": [{"labels": "{}", "value": len(label_sets)}],
-    }
+        found = _alerts({**firing, **labels})
+        yield _expectation(f"group{text.by(sorted(labels))} ({found})", time, [labels])
+    yield _expectation(f"count ({_alerts(firing)})", time, [{}] * len(label_sets))
 
 
 def _expectation(expr: str, time: str, label_sets: list[dict[str, str]]) -> dict[str, Any]:
-    samples = [{"labels": f"{{{_matchers(labels)}}}", "value": 1} for labels in label_sets]
+    """`expr` gives one sample per label set, whose value is how often it is listed."""
+    counted = Counter(f"{{{_matchers(labels)}}}" for labels in label_sets)
+    samples = [{"labels": labels, "value": count} for labels, count in counted.items()]
     return {"expr": expr, "eval_time": time, "exp_samples": samples}
 
 
-def _group(by: list[str], labels: dict[str, str]) -> str:
-    return f"group{text.by(by)} (ALERTS{{{_matchers(labels)}}})"
+def _alerts(labels: dict[str, str]) -> str:
+    return f"ALERTS{{{_matchers(labels)}}}"
 
 
 def _matchers(labels: dict[str, str]) -> str:
