@@ -35,7 +35,7 @@ format: setup  ## Format the code, and mend what ruff can
 
 .PHONY: golden
 golden: setup tools  ## Write the golden files anew; look at the diff before you commit it
-	UPDATE_GOLDEN=1 pytest -n 2 -m "not slow" -k golden
+	UPDATE_GOLDEN=1 pytest -q $$(grep -rl UPDATE_GOLDEN tests --include='test_*.py')
 	git diff --stat -- tests
 
 .PHONY: screenshot

@@ -13,17 +13,13 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from demo.exporters import node_exporter, process_exporter
-from demo.parts import ROOT, TOOLS, Parts
+from demo.chain import TIME_LAPSE, start
+from demo.parts import TOOLS, Parts
 from demo.process import ProgramError, Programs, answers
 from demo.story import Story
 from demo.terminal import Terminal
 from demo.trouble import Troubles
 from demo.watch import Watch
-
-TIME_LAPSE = 60
-INTERVAL = "1s"
-START_SECONDS = 30.0
 
 
 def main() -> int:
@@ -34,7 +30,8 @@ def main() -> int:
         terminal.error(str(error))
         return 2
     deadline = time.monotonic() + seconds if seconds else None
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT by hand, since a shell has its background jobs ignore it.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     state = Path(tempfile.mkdtemp(prefix="tocsin-demo-"))
     try:
@@ -72,21 +69,10 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 def _run(terminal: Terminal, state: Path, deadline: float | None) -> Watch:
     parts = Parts(state)
-    terminal.say(f"Compiling rules/, with {TIME_LAPSE} minutes in one: tocsin build")
-    parts.compile(ROOT / "rules", "--time-lapse", str(TIME_LAPSE))
     with Programs(state / "logs") as programs:
-        terminal.say("Starting Prometheus, Alertmanager, the relay, and a platform to watch")
-        programs.start(
-            parts.relay(),
-            parts.alertmanager(),
-            node_exporter(parts),
-            process_exporter(parts),
-            parts.daemon("aggregator"),
-            parts.daemon("scenario"),
-            parts.prometheus(INTERVAL),
-        )
-        programs.wait_ready(START_SECONDS)
-        watch = Watch(f"{parts.relay_url}/sandbox/api/")
+        terminal.say(f"Compiling rules/, with {TIME_LAPSE} minutes in one, and starting all parts")
+        start(parts, programs)
+        watch = Watch(parts.sandbox_api)
         terminal.say("Everything runs. Look at:")
         terminal.places(_places(parts))
         Story(terminal, programs, Troubles(parts.troubles), watch, deadline).tell()

@@ -54,6 +54,11 @@ class Parts:
     def relay_url(self) -> str:
         return f"http://{self.relay_address}"
 
+    @property
+    def sandbox_api(self) -> str:
+        """The API of the sandbox that is built into the relay."""
+        return f"{self.relay_url}/sandbox/api/"
+
     def compile(self, rules: Path, *options: str) -> None:
         """Runs `tocsin build`, the way anybody would; raises ProgramError with what it says."""
         command = [

@@ -58,6 +58,10 @@ class Watch:
         """Whether one message has all these words now."""
         return any(all(word in each.text for word in words) for each in self.messages)
 
+    def channel_id(self, name: str) -> str:
+        """Slack's ID of a channel in which something was seen."""
+        return next(key[0] for key, message in self._known.items() if message.channel == name)
+
     def all_resolved(self) -> bool:
         """Whether something fired, and nothing does any more."""
         fired = [message for message in self.messages if message.fired]

@@ -68,7 +68,7 @@ def test_an_alert_fires_is_joined_by_another_and_resolves_in_place(
     parts: Parts, programs: Programs
 ) -> None:
     start(parts, programs, parts.relay())
-    chain = Chain(parts, programs, Watch(f"{parts.relay_url}/sandbox/api/"))
+    chain = Chain(parts, programs, Watch(parts.sandbox_api))
 
     chain.troubles.begin(silent("cdr"))
     chain.until(lambda: chain.watch.said("FIRING", "cdr"), "the first alert")
@@ -114,7 +114,7 @@ def test_nothing_is_delivered_without_the_relays_token(parts: Parts, programs: P
             webhook["http_config"]["authorization"] = {"type": "Bearer", "credentials": "other"}
     file.write_text(yaml.safe_dump(configuration))
     start(parts, programs, parts.relay())
-    chain = Chain(parts, programs, Watch(f"{parts.relay_url}/sandbox/api/"))
+    chain = Chain(parts, programs, Watch(parts.sandbox_api))
 
     chain.troubles.begin(silent("cdr"))
     log = next(each.log for each in programs.running if each.program.name == "alertmanager")
