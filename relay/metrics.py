@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -36,17 +35,23 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._reasons: set[str] = set()
-        self.webhooks = Counter(
-            "tocsin_relay_webhooks",
+        self.webhooks = self._counter(
+            "webhooks",
             "Webhooks received, by HTTP status and by what they said (firing, resolved, rejected).",
-            ["code", "status"],
-            registry=self.registry,
+            "code",
+            "status",
         )
-        self.deliveries = Counter(
-            "tocsin_relay_deliveries",
-            "Calls that tell Slack something, by outcome and reason.",
-            ["outcome", "reason"],
-            registry=self.registry,
+        self.deliveries = self._counter(
+            "deliveries", "Calls that tell Slack something, by outcome.", "outcome", "reason"
+        )
+        self.waits = self._counter(
+            "rate_limit_waits", "How often a rate limit, ours or Slack's, held something.", "method"
+        )
+        self.wait_seconds = self._counter(
+            "rate_limit_wait_seconds", "Seconds that were waited for rate limits.", "method"
+        )
+        self.errors = self._counter(
+            "errors", "Failures inside the relay: of its store, or faults in the program.", "kind"
         )
         self.slack_seconds = Histogram(
             "tocsin_relay_slack_request_seconds",
@@ -54,33 +59,16 @@ class Metrics:
             ["method"],
             registry=self.registry,
         )
-        self.waits = Counter(
-            "tocsin_relay_rate_limit_waits",
-            "How often something had to wait for a rate limit, ours or Slack's.",
-            ["method"],
-            registry=self.registry,
-        )
-        self.wait_seconds = Counter(
-            "tocsin_relay_rate_limit_wait_seconds",
-            "Seconds that were waited for rate limits.",
-            ["method"],
-            registry=self.registry,
-        )
-        self.errors = Counter(
-            "tocsin_relay_errors",
-            "Failures inside the relay: of its store, or faults in the program.",
-            ["kind"],
-            registry=self.registry,
-        )
         self.config_ok = Gauge(
             "tocsin_relay_config_last_reload_successful",
             "1 if the configuration in use is the one on disk, 0 if that was refused.",
             registry=self.registry,
         )
-        self.build = Gauge(
-            "tocsin_relay_build_info", "Always 1.", ["version"], registry=self.registry
-        )
-        self.build.labels(relay.__version__).set(1)
+        build = Gauge("tocsin_relay_build_info", "Always 1.", ["version"], registry=self.registry)
+        build.labels(relay.__version__).set(1)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"tocsin_relay_{name}", text, labels, registry=self.registry)
 
     def watch(self, store: Store, channels: Iterable[str], clock: Clock) -> None:
         """Adds what is read from the store whenever Prometheus asks."""
@@ -117,10 +105,6 @@ class Metrics:
             return "other"
         self._reasons.add(reason)
         return reason
-
-
-class Collector(Protocol):
-    def collect(self) -> Iterable[Metric]: ...
 
 
 class _StoreCollector:

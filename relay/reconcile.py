@@ -15,18 +15,17 @@
 import random
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from relay import plan
 from relay.clock import Clock
 from relay.config import Config
-from relay.delivered import Delivered, Intent, Kind, MessageRef, told_of
-from relay.group import Alert, Group, Status
+from relay.delivered import Delivered, Intent, Kind, MessageRef
 from relay.limits import Limits, backoff
 from relay.logs import logger
-from relay.message import Message, View, render, render_joined, render_passed
+from relay.message import Message
 from relay.metrics import Metrics
 from relay.outcome import (
     Accepted,
@@ -41,6 +40,7 @@ from relay.outcome import (
     Retry,
     Unknowable,
 )
+from relay.step import Step, next_step
 from relay.store import Claim, Store, Verdict, Work
 
 LEASE_SECONDS = 120.0  # longer than the slowest step: five calls of ten seconds and their commits
@@ -58,17 +58,6 @@ class Slack(Protocol):
     def update(self, ref: MessageRef, message: Message) -> Outcome: ...
 
     def find(self, intent: Intent, channel_id: str) -> Lookup: ...
-
-
-@dataclass(frozen=True)
-class Step:
-    """What to send, and what will be true once Slack has accepted it."""
-
-    lane: plan.Lane
-    message: Message
-    after: Delivered
-    kind: Kind | None  # None: an edit
-    thread: MessageRef | None
 
 
 class Reconciler:
@@ -131,35 +120,7 @@ class Reconciler:
         self._conclude(claim, step, intent, self._send(step, intent))
 
     def _plan(self, claim: Claim) -> Step | None:
-        """What the group needs next, rendered; None if Slack shows it as it is."""
-        group, ended, delivered = claim.state.group, claim.state.ended, claim.delivered
-        route = self._config.route(group)
-        view = View(self._clock.now(), self._config.severities)
-        plain = render(group, view)
-        decision = plan.decide(group, ended, delivered, plain.fingerprint, view.severities)
-        lane = plan.lane(group, ended, delivered, route.channel)
-
-        def mentioning(severity: str) -> View:
-            return replace(view, mention=route.mention.get(severity, ""))
-
-        match decision:
-            case plan.Nothing():
-                return None
-            case plan.Post(severity):
-                message = render(group, mentioning(severity)) if severity else plain
-                after = _showing(group, delivered, plain.fingerprint, claim.state.ended)
-                return Step(lane, message, replace(after, message=None), Kind.POST, None)
-            case plan.Reply(alerts, severity):
-                message = render_joined(group, alerts, mentioning(severity))
-                after = _knowing(delivered, alerts)
-                return Step(lane, message, after, Kind.BROADCAST, delivered.message)
-            case plan.ReplyPassed(alerts):
-                message = render_passed(group, alerts, view)
-                after = _knowing(delivered, alerts)
-                return Step(lane, message, after, Kind.REPLY, delivered.message)
-            case plan.Edit():
-                after = _showing(group, delivered, plain.fingerprint, claim.state.ended)
-                return Step(lane, plain, after, None, delivered.message)
+        return next_step(claim.state, claim.delivered, self._config, self._clock.now())
 
     def _intent(self, step: Step) -> Intent | None:
         if step.kind is None:
@@ -318,26 +279,6 @@ class Reconciler:
             outcome=type(outcome).__name__,
             reason=getattr(outcome, "reason", ""),
         )
-
-
-def _showing(
-    group: Group, delivered: Delivered, fingerprint: str, ended: tuple[Alert, ...]
-) -> Delivered:
-    """What is true once the group's message shows `group`."""
-    known = {alert.fingerprint for alert in (*group.alerts, *ended)}
-    kept = {name: told for name, told in delivered.told.items() if name in known}
-    return Delivered(
-        message=delivered.message,
-        fingerprint=fingerprint,
-        shown=group.status,
-        shown_until=group.ended_at if group.status is Status.RESOLVED else None,
-        told=kept | told_of(group.alerts),
-    )
-
-
-def _knowing(delivered: Delivered, alerts: tuple[Alert, ...]) -> Delivered:
-    """What is true once the thread has told of `alerts`."""
-    return replace(delivered, told={**delivered.told, **told_of(alerts)})
 
 
 def _channel(claim: Claim, intent: Intent) -> str:

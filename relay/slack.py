@@ -66,7 +66,8 @@ class Slack:
 
     def post(self, intent: Intent, message: Message) -> Outcome:
         """Sends a new message, or a reply that its intent describes."""
-        body = _content(tagged(message, intent.token)) | {
+        content = _content(tagged(message, intent.token))
+        body = {name: part for name, part in content.items() if part} | {
             "channel": intent.channel,
             "unfurl_links": False,
             "unfurl_media": False,

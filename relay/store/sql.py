@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from relay import codec
 from relay.delivered import Delivered, Intent
 from relay.group import Status
-from relay.store import queries
+from relay.store import queries, rows
 from relay.store.contract import (
     Change,
     Claim,
@@ -75,13 +75,13 @@ class SqlStore:
             }
             work: dict[str, Any] = {"firing": group["firing"], "rank": wanted.rank}
             if wanted.changed:
-                work |= {"channel": wanted.channel, "lane": wanted.lane, **_woken(old, now)}
+                work |= {"channel": wanted.channel, "lane": wanted.lane, **rows.woken(old, now)}
             if old:
                 db.execute(update(groups).where(groups.c.id == group_id).values(group))
                 db.execute(update(deliveries).where(queries.d.group_id == group_id).values(work))
             else:
                 db.execute(insert(groups).values(id=group_id, **group))
-                db.execute(insert(deliveries).values(group_id=group_id, **_FRESH | work))
+                db.execute(insert(deliveries).values(group_id=group_id, **rows.FRESH | work))
 
     # Delivering ------------------------------------------------------------------------------
 
@@ -116,7 +116,7 @@ class SqlStore:
             version = db.scalar(select(groups.c.version).where(groups.c.id == claim.group_id))
             if version != claim.version and verdict.work is not Work.PENDING:
                 verdict = replace(verdict, work=Work.PENDING, due_at=now)  # news came meanwhile
-            return _updated(db, claim, values | _next(verdict, now))
+            return _updated(db, claim, values | rows.after(verdict, now))
 
     def release_all(self) -> None:
         with self._write() as db:
@@ -163,8 +163,8 @@ class SqlStore:
 
     def heartbeats(self) -> Sequence[Heartbeat]:
         with self._read() as db:
-            rows = db.execute(select(heartbeats).order_by(heartbeats.c.name)).all()
-            return [Heartbeat(row.name, _utc(row.seen_at)) for row in rows]
+            found = db.execute(select(heartbeats).order_by(heartbeats.c.name)).all()
+            return [Heartbeat(row.name, rows.utc(row.seen_at)) for row in found]
 
     def reject(self, rejection: Rejected) -> None:
         with self._write() as db:
@@ -180,23 +180,23 @@ class SqlStore:
 
     def rejected(self) -> Sequence[Rejected]:
         with self._read() as db:
-            rows = db.execute(select(rejected).order_by(rejected.c.id.desc())).all()
-            return [Rejected(_utc(row.received_at), row.reason, row.body) for row in rows]
+            found = db.execute(select(rejected).order_by(rejected.c.id.desc())).all()
+            return [Rejected(rows.utc(row.received_at), row.reason, row.body) for row in found]
 
     def overview(self, limit: int) -> Sequence[Overview]:
         with self._read() as db:
-            return [_overview(row) for row in db.execute(queries.overview(limit))]
+            return [rows.overview(row) for row in db.execute(queries.overview(limit))]
 
     def queues(self) -> Sequence[Queue]:
         with self._read() as db:
-            rows = db.execute(queries.queues()).all()
-            return [Queue(row[0], row[1], row[2], _utc(row[3])) for row in rows]
+            found = db.execute(queries.queues()).all()
+            return [Queue(row[0], row[1], row[2], rows.utc(row[3])) for row in found]
 
     def counts(self) -> Mapping[str, int]:
         with self._read() as db:
-            rows = db.execute(select(groups.c.firing, func.count()).group_by(groups.c.firing))
-            found = {Status.FIRING if firing else Status.RESOLVED: count for firing, count in rows}
-            return {status: found.get(status, 0) for status in Status}
+            found = db.execute(select(groups.c.firing, func.count()).group_by(groups.c.firing))
+            known = {Status.FIRING if firing else Status.RESOLVED: count for firing, count in found}
+            return {status: known.get(status, 0) for status in Status}
 
     def prune(self, before: datetime) -> int:
         idle = select(queries.d.group_id).where(queries.d.work == Work.IDLE)
@@ -230,21 +230,6 @@ class SqlStore:
             yield connection.execution_options(tocsin_reads=True)
 
 
-_FRESH: dict[str, Any] = {
-    "work": Work.IDLE,
-    "due_at": None,
-    "waiting_since": None,
-    "channel": "",
-    "lane": "",
-    "attempts": 0,
-    "delivered": codec.dump_delivered(Delivered()),
-    "intent": None,
-    "lease": None,
-    "lease_until": 0.0,
-    "last_error": "",
-}
-
-
 @contextmanager
 def _errors() -> Iterator[None]:
     """A database's errors as ours; without the statement, whose parameters are people's data."""
@@ -255,64 +240,18 @@ def _errors() -> Iterator[None]:
         raise StoreError(f"database: {cause}") from error
 
 
-def _woken(old: Any, now: datetime) -> dict[str, Any]:
-    """Work that a new state makes pending. One that waits for Slack to recover keeps waiting."""
-    waits = old is not None and old.work == Work.PENDING
-    return {
-        "work": Work.PENDING,
-        "due_at": old.due_at if waits else now.timestamp(),
-        "waiting_since": (old.waiting_since if old else None) or now.timestamp(),
-    }
-
-
-def _next(verdict: Verdict, now: datetime) -> dict[str, Any]:
-    """The columns that say what happens to a group's work after a claim."""
-    due_at = verdict.due_at.timestamp() if verdict.due_at else None
-    match verdict.work:
-        case Work.IDLE:
-            return {"work": Work.IDLE, "due_at": None, "waiting_since": None}
-        case Work.PENDING:
-            return {"work": Work.PENDING, "due_at": due_at or now.timestamp()}
-        case Work.PARKED:
-            return {"work": Work.PARKED, "due_at": due_at}
-
-
 def _claim(db: Connection, group_id: str, lease: str) -> Claim:
     row = db.execute(
         select(groups.c.state, groups.c.version, deliveries)
         .join(deliveries, groups.c.id == queries.d.group_id)
         .where(groups.c.id == group_id)
     ).one()
-    return Claim(
-        group_id=group_id,
-        lease=lease,
-        version=row.version,
-        state=codec.load_state(row.state),
-        delivered=codec.load_delivered(row.delivered),
-        intent=codec.load_intent(row.intent) if row.intent else None,
-        work=Work(row.work),
-        attempts=row.attempts,
-    )
+    return rows.claim(row, lease)
 
 
 def _updated(db: Connection, claim: Claim, values: dict[str, Any]) -> bool:
     mine = queries.held_by(claim.group_id, claim.lease)
     return bool(db.execute(update(deliveries).where(mine).values(values)).rowcount)
-
-
-def _overview(row: Any) -> Overview:
-    return Overview(
-        group_id=row.group_id,
-        state=codec.load_state(row.state),
-        work=Work(row.work),
-        channel=row.channel,
-        waiting_since=_maybe_utc(row.waiting_since),
-        due_at=_maybe_utc(row.due_at),
-        attempts=row.attempts,
-        last_error=row.last_error,
-        last_error_at=_maybe_utc(row.last_error_at),
-        sent_at=_maybe_utc(row.sent_at),
-    )
 
 
 def _setting(db: Connection, key: str, default: str) -> str:
@@ -329,11 +268,3 @@ def _put(db: Connection, table: Any, key: dict[str, Any], values: dict[str, Any]
     ((column, name),) = key.items()
     if not db.execute(update(table).where(table.c[column] == name).values(values)).rowcount:
         db.execute(insert(table).values(key | values))
-
-
-def _utc(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def _maybe_utc(seconds: float | None) -> datetime | None:
-    return None if seconds is None else _utc(seconds)

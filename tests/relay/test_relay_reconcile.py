@@ -518,3 +518,31 @@ def test_slack_answering_oddly_does_not_stop_the_loop(rig: Rig) -> None:
     rig.tell(alert("h1", 0))
     rig.run()
     assert work(rig) == [Work.IDLE]
+
+
+def test_what_changed_and_changed_back_needs_nothing(rig: Rig) -> None:
+    rig.tell(alert("h1", 0))
+    rig.run()
+    rig.tell(alert("h1", 0, summary="worse"))
+    rig.tell(alert("h1", 0))
+    assert rig.run() == 1
+    assert rig.slack.edits == []
+    assert work(rig) == [Work.IDLE]
+
+
+def test_a_group_routed_to_a_busy_channel_waits_there(rig: Rig) -> None:
+    rig.config = Config(default=Route(Matcher(), "#busy"))
+    rig.restart()
+    for index in range(3):
+        rig.tell(alert(f"h{index}", 0), key=f"k{index}")
+    rig.run()
+    old, rig.config = rig.config, CONFIG
+    rig.tell(alert("late", 0), key="late")
+    rig.config = old
+    rig.run()
+    assert len(rig.slack.posts) == 3
+    (waiting,) = [entry for entry in rig.store.overview(10) if entry.work is Work.PENDING]
+    assert waiting.channel == "#busy"
+    assert "rate_limit_waits_total" in rig.metrics.text().decode()
+    rig.run(2)
+    assert len(rig.slack.posts) == 4

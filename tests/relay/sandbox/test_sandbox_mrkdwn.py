@@ -25,7 +25,7 @@ NOW = 1_795_176_000
         ("<!subteam^S1> <!subteam^S1|@ops>", "@S1 @ops"),
         ("<odd>", "&lt;odd&gt;"),
         ("<http://[::1>", "&lt;http://[::1&gt;"),
-        ("<!date^99999999999^{date}|then>", "then"),
+        ("<!date^-99999999999^{date}|then>", "then"),
         (f"<!date^{NOW}^{{what}} {{date_num}}|x>", "{what} 2026-11-20"),
     ],
 )

@@ -1,0 +1,82 @@
+"""Rows of the tables to the contract's data, and back."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from relay import codec
+from relay.delivered import Delivered
+from relay.store.contract import Claim, Overview, Verdict, Work
+
+FRESH: dict[str, Any] = {
+    "work": Work.IDLE,
+    "due_at": None,
+    "waiting_since": None,
+    "channel": "",
+    "lane": "",
+    "attempts": 0,
+    "delivered": codec.dump_delivered(Delivered()),
+    "intent": None,
+    "lease": None,
+    "lease_until": 0.0,
+    "last_error": "",
+}
+"""A delivery before anything is known."""
+
+
+def woken(old: Any, now: datetime) -> dict[str, Any]:
+    """Work that a new state makes pending. One that waits for Slack to recover keeps waiting."""
+    waits = old is not None and old.work == Work.PENDING
+    return {
+        "work": Work.PENDING,
+        "due_at": old.due_at if waits else now.timestamp(),
+        "waiting_since": (old.waiting_since if old else None) or now.timestamp(),
+    }
+
+
+def after(verdict: Verdict, now: datetime) -> dict[str, Any]:
+    """The columns that say what happens to a group's work after a claim."""
+    due_at = verdict.due_at.timestamp() if verdict.due_at else None
+    match verdict.work:
+        case Work.IDLE:
+            return {"work": Work.IDLE, "due_at": None, "waiting_since": None}
+        case Work.PENDING:
+            return {"work": Work.PENDING, "due_at": due_at or now.timestamp()}
+        case Work.PARKED:
+            return {"work": Work.PARKED, "due_at": due_at}
+
+
+def claim(row: Any, lease: str) -> Claim:
+    """A group with its delivery, just leased."""
+    return Claim(
+        group_id=row.group_id,
+        lease=lease,
+        version=row.version,
+        state=codec.load_state(row.state),
+        delivered=codec.load_delivered(row.delivered),
+        intent=codec.load_intent(row.intent) if row.intent else None,
+        work=Work(row.work),
+        attempts=row.attempts,
+    )
+
+
+def overview(row: Any) -> Overview:
+    return Overview(
+        group_id=row.group_id,
+        state=codec.load_state(row.state),
+        work=Work(row.work),
+        channel=row.channel,
+        waiting_since=maybe_utc(row.waiting_since),
+        due_at=maybe_utc(row.due_at),
+        attempts=row.attempts,
+        last_error=row.last_error,
+        last_error_at=maybe_utc(row.last_error_at),
+        sent_at=maybe_utc(row.sent_at),
+    )
+
+
+def utc(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def maybe_utc(seconds: float | None) -> datetime | None:
+    return None if seconds is None else utc(seconds)
