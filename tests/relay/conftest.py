@@ -5,10 +5,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from relay_kit import FakeClock, FakeSlack, SlackServer
 
 from relay.store import Store
 from relay.store.sqlite import open_sqlite
+
+settings.register_profile("relay", deadline=None)  # a busy machine is no failure
+settings.load_profile("relay")
 
 ENGINES: dict[str, Callable[[Path], Store]] = {
     "sqlite": lambda folder: open_sqlite(f"sqlite:///{folder}/relay.sqlite"),
