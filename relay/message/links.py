@@ -36,8 +36,11 @@ def web_url(text: str) -> str:
 
 
 def link(url: str, label: str) -> str:
-    """A mrkdwn link; `url` comes from `web_url`, `label` is escaped already."""
-    return f"<{url.replace('&', '&amp;')}|{label}>"
+    """A mrkdwn link; `url` comes from `web_url`, `label` is escaped already.
+
+    Only the first "|" of a token is its separator; one in the label is replaced all the same.
+    """
+    return f"<{url.replace('&', '&amp;')}|{label.replace('|', '¦')}>"
 
 
 def links(alerts: Sequence[Alert]) -> str:
@@ -62,7 +65,7 @@ def _of_kind(kind: str, found: Iterable[tuple[str, str]]) -> list[str]:
     ordered = list(reversed(targets.items()))
     several = len({name for _, name in ordered}) > 1
     shown = [
-        _shown(f"{kind} {prose(name, 60)}" if several else kind, target)
+        _shown(f"{kind} {prose(name, 60)}".rstrip() if several else kind, target)
         for target, name in ordered[:_EACH]
     ]
     return [*shown, f"+{len(ordered) - _EACH}"] if len(ordered) > _EACH else shown

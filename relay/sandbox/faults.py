@@ -43,8 +43,7 @@ def parse(body: object) -> Fault:
     values: dict[str, Any] = {}
     for key, value in body.items():
         kind = known[key]
-        number = isinstance(value, int) and not isinstance(value, bool)
-        if not (isinstance(value, kind) if kind is bool or not number else kind in {int, float}):
+        if type(value) is not kind and not (kind is float and type(value) is int):
             raise ValueError(f"{key} must be of type {kind.__name__}")
         values[key] = value
     fault = Fault(**{"method": "*", "accept": bool(values.get("drop")), **values})

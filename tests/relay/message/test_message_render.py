@@ -92,6 +92,15 @@ def test_links_of_different_alerts_are_told_apart():
     assert "<https://r/B|Runbook B>" in said
 
 
+def test_a_name_in_a_links_label_cannot_end_it():
+    alerts = [
+        alert({"alertname": name}, url=f"http://p/{i}") for i, name in enumerate(["a|b>", ""])
+    ]
+    said = body(render(group(*alerts, labels={}), VIEW))
+    assert "<http://p/0|Prometheus a¦b>>" in said
+    assert "<http://p/1|Prometheus>" in said
+
+
 def test_more_links_of_a_kind_than_fit_are_counted():
     alerts = [alert({"alertname": "A", "i": str(i)}, url=f"http://p/{i}") for i in range(5)]
     said = body(render(group(*alerts), VIEW))
