@@ -5,6 +5,7 @@ from pathlib import Path
 import yaml
 
 from demo.parts import HOST_NAME, PLATFORM, Parts, program
+from demo.ports import free_address
 from demo.process import Program
 from demo.targets import register
 
@@ -23,7 +24,7 @@ _SERVICES = {
 
 
 def node_exporter(parts: Parts) -> Program:
-    address = parts.ports.address(9100)
+    address = free_address(9100)
     command = [
         program("node_exporter", "prometheus-node-exporter"),
         f"--web.listen-address={address}",
@@ -33,7 +34,7 @@ def node_exporter(parts: Parts) -> Program:
 
 
 def process_exporter(parts: Parts) -> Program:
-    address = parts.ports.address(9256)
+    address = free_address(9256)
     configuration = parts.state / "process-exporter.yml"
     configuration.write_text(yaml.safe_dump(_SERVICES))
     command: list[str | Path] = [

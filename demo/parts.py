@@ -8,12 +8,12 @@ import secrets
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
-from demo.ports import Ports
+from demo.ports import free_address
 from demo.process import Program, ProgramError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,12 +27,11 @@ class Parts:
     """Where each part listens and keeps its files; methods say how to run each."""
 
     state: Path
-    ports: Ports = field(default_factory=Ports)
 
     def __post_init__(self) -> None:
-        self.prometheus_address = self.ports.address(9090)
-        self.alertmanager_address = self.ports.address(9093)
-        self.relay_address = self.ports.address(9095)
+        self.prometheus_address = free_address(9090)
+        self.alertmanager_address = free_address(9093)
+        self.relay_address = free_address(9095)
         self.compiled = self.state / "compiled"
         self.targets = self.state / "targets"
         self.troubles = self.state / "troubles"
@@ -115,7 +114,7 @@ class Parts:
 
     def slack(self) -> tuple[Program, str]:
         """Slack's stand-in as a program of its own, and the URL of its API."""
-        address = self.ports.address()
+        address = free_address()
         command = [script("tocsin-relay"), "sandbox", "--listen", address]
         return Program("slack", command, f"http://{address}/"), f"http://{address}/api/"
 

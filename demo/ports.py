@@ -4,26 +4,37 @@ import socket
 
 HOST = "127.0.0.1"
 
+# A port is chosen some time before its program listens on it. Until we end, a name that only one
+# process can hold keeps other demos, and other tests, from choosing it as well.
+_claims: dict[int, socket.socket] = {}
 
-class Ports:
-    """Hands out each port once, so that two parts never get the same before they listen."""
 
-    def __init__(self) -> None:
-        self._given: set[int] = set()
+def free_address(usual: int = 0) -> str:
+    """ "127.0.0.1:port", with the usual port when nobody has it; each port is given once."""
+    port = usual
+    while not (port and _claim(port) and _is_free(port)):
+        port = _any()
+    return f"{HOST}:{port}"
 
-    def address(self, usual: int = 0) -> str:
-        """ "127.0.0.1:port", with the usual port when nobody has it."""
-        port = usual if usual and usual not in self._given and _is_free(usual) else self._any()
-        self._given.add(port)
-        return f"{HOST}:{port}"
 
-    def _any(self) -> int:
-        while True:
-            with socket.socket() as probe:
-                probe.bind((HOST, 0))
-                port: int = probe.getsockname()[1]
-            if port not in self._given:
-                return port
+def _any() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _claim(port: int) -> bool:
+    if port in _claims:
+        return False
+    claim = socket.socket(socket.AF_UNIX)
+    try:
+        claim.bind(f"\0tocsin-demo-port-{port}")  # Linux's abstract names: gone with their holder
+    except OSError:
+        claim.close()
+        return False
+    _claims[port] = claim
+    return True
 
 
 def _is_free(port: int) -> bool:
