@@ -16,6 +16,7 @@ _TICK = "ˋ"  # noqa: RUF001 (looks like a backtick, and is none: that is the po
 _LOOKALIKES = str.maketrans({"*": "∗", "~": "∼", "`": _TICK})  # noqa: RUF001 (as above)
 _JOINERS = "\u200c\u200d"  # they shape Persian words and emoji families: the only Cf kept
 _INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800"  # letters that show nothing
+_UNUSUAL = re.compile(r"[^\x20-\x7e]")
 _LONGEST = 20_000  # no part of a message is nearly as long; the rest is not worth looking at
 _UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")  # one inside a word is no formatting
 _EMOJI = re.compile(r":(?=[\w+'-]+:)")
@@ -29,7 +30,7 @@ def clean(text: str) -> str:
     (BEL shows as ␇), each kind of line break becomes "\\n".
     """
     lines = "\n".join(text[:_LONGEST].splitlines())
-    shown = "".join(_visible(character) for character in lines)
+    shown = _UNUSUAL.sub(lambda match: _visible(match[0]), lines)
     return shown.strip() if any(not _blank(character) for character in shown) else ""
 
 

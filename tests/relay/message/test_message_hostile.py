@@ -56,7 +56,7 @@ def groups(draw: st.DrawFn) -> Group:
     return Group("relay", "key", labels, tuple(some), draw(texts), hidden)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(groups(), st.sampled_from(["", "<!subteam^S0123456>"]))
 def test_no_label_breaks_a_message(known, mention):
     view = replace(VIEW, mention=mention)
