@@ -7,6 +7,7 @@ from typing import Any
 
 from relay.delivered import Delivered, Intent, Kind, MessageRef, Told
 from relay.group import Alert, Status
+from relay.standing import Acknowledged, Silenced, Standing
 from relay.state import Record, State
 
 
@@ -57,6 +58,29 @@ def load_intent(text: str) -> Intent:
     data["at"] = datetime.fromisoformat(data["at"])
     data["after"] = _load_delivered(data["after"])
     return Intent(**data)
+
+
+def dump_standing(standing: Standing) -> str:
+    acknowledged, silenced = standing.acknowledged, standing.silenced
+    return _dumps(
+        {
+            "acknowledged": acknowledged
+            and vars(acknowledged) | {"at": acknowledged.at.isoformat()},
+            "silenced": silenced
+            and vars(silenced)
+            | {"at": silenced.at.isoformat(), "until": silenced.until.isoformat()},
+        }
+    )
+
+
+def load_standing(text: str | None) -> Standing:
+    """None, where nothing was ever stored, is nothing."""
+    data = json.loads(text) if text else {}
+    acknowledged, silenced = data.get("acknowledged"), data.get("silenced")
+    return Standing(
+        acknowledged and Acknowledged(**acknowledged | _times(acknowledged, "at")),
+        silenced and Silenced(**silenced | _times(silenced, "at", "until")),
+    )
 
 
 def _record(record: Record) -> dict[str, Any]:
@@ -125,6 +149,10 @@ def _iso(time: datetime | None) -> str | None:
 
 def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
+
+
+def _times(data: Mapping[str, str], *names: str) -> dict[str, Any]:
+    return {name: datetime.fromisoformat(data[name]) for name in names}
 
 
 def _dumps(data: Any) -> str:

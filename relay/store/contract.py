@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from relay.delivered import Delivered, Intent
+from relay.standing import Standing
 from relay.state import State
 
 
@@ -51,6 +52,7 @@ class Claim:
     intent: Intent | None
     work: Work  # pending or parked
     attempts: int  # failures in a row
+    standing: Standing
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ class Overview:
     last_error: str
     last_error_at: datetime | None
     sent_at: datetime | None
+    standing: Standing
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,7 @@ class Rejected:
 
 
 Change = Callable[[State | None, Delivered], Wanted]
+Stand = Callable[[Standing], Standing]
 
 
 class Store(Protocol):
@@ -151,6 +155,21 @@ class Store(Protocol):
 
     def retry_on_change(self, digest: str, now: datetime) -> bool:
         """Makes parked work due if `digest` is not the one of last time."""
+        ...
+
+    def stand(self, group_id: str, change: Stand, now: datetime) -> Standing | None:
+        """Replaces a group's standing by what `change` makes of it, and returns that.
+
+        If it is another than before, the group's message becomes due. None: no such group.
+        """
+        ...
+
+    def standings(self) -> Mapping[str, Standing]:
+        """Every group that is acknowledged or silenced, as far as anybody said; by group ID."""
+        ...
+
+    def find(self, group_id: str) -> Overview | None:
+        """One group; None if it is not known."""
         ...
 
     def salt(self) -> bytes:

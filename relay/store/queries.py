@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Update, and_, case, func, or_, select, update
 
 from relay.store.contract import Work
-from relay.store.schema import deliveries, groups
+from relay.store.schema import deliveries, groups, standings
 
 d = deliveries.c
 
@@ -61,12 +61,22 @@ def retry(group_id: str | None, now: float) -> Update:
     return statement if group_id is None else statement.where(d.group_id == group_id)
 
 
+def whole() -> Select[*tuple[Any, ...]]:
+    """Groups with all that is known of them."""
+    return (
+        select(
+            groups.c.state, groups.c.version, groups.c.updated_at, standings.c.standing, deliveries
+        )
+        .join(deliveries, groups.c.id == d.group_id)
+        .join(standings, groups.c.id == standings.c.group_id, isouter=True)
+    )
+
+
 def overview(limit: int) -> Select[*tuple[Any, ...]]:
     """Groups with their deliveries, what needs a look first."""
     urgency = case((d.work == Work.PARKED, 0), (d.work == Work.PENDING, 1), else_=2)
     return (
-        select(groups.c.state, groups.c.updated_at, deliveries)
-        .join(deliveries, groups.c.id == d.group_id)
+        whole()
         .order_by(urgency, d.firing.desc(), d.rank.desc(), groups.c.updated_at.desc())
         .limit(limit)
     )

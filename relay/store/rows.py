@@ -56,6 +56,7 @@ def claim(row: Any, lease: str) -> Claim:
         intent=codec.load_intent(row.intent) if row.intent else None,
         work=Work(row.work),
         attempts=row.attempts,
+        standing=codec.load_standing(row.standing),
     )
 
 
@@ -71,6 +72,7 @@ def overview(row: Any) -> Overview:
         last_error=row.last_error,
         last_error_at=maybe_utc(row.last_error_at),
         sent_at=maybe_utc(row.sent_at),
+        standing=codec.load_standing(row.standing),
     )
 
 

@@ -51,6 +51,14 @@ deliveries = Table(
 
 Index("deliveries_due", deliveries.c.work, deliveries.c.due_at)
 
+standings = Table(
+    "standings",
+    metadata,
+    Column("group_id", String(16), primary_key=True),
+    Column("standing", Text, nullable=False),  # relay.standing.Standing as JSON
+)
+"""Groups that somebody acknowledged or silenced."""
+
 channels = Table(
     "channels",
     metadata,

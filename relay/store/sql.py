@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from relay import codec
 from relay.delivered import Delivered, Intent
 from relay.group import Status
+from relay.standing import Standing
 from relay.store import queries, rows
 from relay.store.contract import (
     Change,
@@ -21,6 +22,7 @@ from relay.store.contract import (
     Overview,
     Queue,
     Rejected,
+    Stand,
     StoreError,
     Verdict,
     Work,
@@ -34,6 +36,7 @@ from relay.store.schema import (
     meta,
     metadata,
     rejected,
+    standings,
 )
 
 REJECTED_KEPT = 100
@@ -138,6 +141,39 @@ class SqlStore:
             db.execute(queries.retry(None, now.timestamp()))
             return True
 
+    def stand(self, group_id: str, change: Stand, now: datetime) -> Standing | None:
+        with self._write() as db:
+            old = db.execute(
+                queries.whole().where(groups.c.id == group_id).with_for_update(of=deliveries)
+            ).first()
+            if old is None:
+                return None
+            before = codec.load_standing(old.standing)
+            after = change(before)
+            if after != before:
+                _put(
+                    db,
+                    standings,
+                    {"group_id": group_id},
+                    {"standing": codec.dump_standing(after)},
+                )
+                version = {"version": old.version + 1}
+                db.execute(update(groups).where(groups.c.id == group_id).values(version))
+                woken = rows.woken(old, now)
+                db.execute(update(deliveries).where(queries.d.group_id == group_id).values(woken))
+            return after
+
+    def standings(self) -> Mapping[str, Standing]:
+        with self._read() as db:
+            found = db.execute(select(standings).order_by(standings.c.group_id)).all()
+            known = {row.group_id: codec.load_standing(row.standing) for row in found}
+            return {name: standing for name, standing in known.items() if standing != Standing()}
+
+    def find(self, group_id: str) -> Overview | None:
+        with self._read() as db:
+            row = db.execute(queries.whole().where(groups.c.id == group_id)).first()
+            return rows.overview(row) if row else None
+
     def salt(self) -> bytes:
         return self._salt
 
@@ -210,6 +246,7 @@ class SqlStore:
             for name in names:
                 db.execute(delete(groups).where(groups.c.id == name))
                 db.execute(delete(deliveries).where(queries.d.group_id == name))
+                db.execute(delete(standings).where(standings.c.group_id == name))
             return len(names)
 
     def check(self) -> None:
@@ -241,11 +278,7 @@ def _errors() -> Iterator[None]:
 
 
 def _claim(db: Connection, group_id: str, lease: str) -> Claim:
-    row = db.execute(
-        select(groups.c.state, groups.c.version, deliveries)
-        .join(deliveries, groups.c.id == queries.d.group_id)
-        .where(groups.c.id == group_id)
-    ).one()
+    row = db.execute(queries.whole().where(groups.c.id == group_id)).one()
     return rows.claim(row, lease)
 
 
