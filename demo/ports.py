@@ -6,7 +6,7 @@ HOST = "127.0.0.1"
 
 # A port is chosen some time before its program listens on it. Until we end, a name that only one
 # process can hold keeps other demos, and other tests, from choosing it as well.
-_claims: dict[int, socket.socket] = {}
+_claimed: set[int] = set()
 
 
 def free_address(usual: int = 0) -> str:
@@ -25,7 +25,7 @@ def _any() -> int:
 
 
 def _claim(port: int) -> bool:
-    if port in _claims:
+    if port in _claimed:
         return False
     claim = socket.socket(socket.AF_UNIX)
     try:
@@ -33,7 +33,8 @@ def _claim(port: int) -> bool:
     except OSError:
         claim.close()
         return False
-    _claims[port] = claim
+    claim.detach()  # open for as long as this process lives
+    _claimed.add(port)
     return True
 
 

@@ -7,5 +7,6 @@ export PATH=$PWD/.tools/bin:$PWD/.venv/bin:$PATH
 
 tools/lint.sh
 # Two workers: what a small build machine has. Coverage joins what the workers and the programs they
-# start have seen, and fails under the limit that pyproject.toml sets.
-exec pytest -n 2 --dist worksteal -m "not slow" --cov --cov-report=term "$@"
+# start have seen, and fails under the limit that pyproject.toml sets. A test that hangs shows where.
+exec pytest -n 2 --dist worksteal -m "not slow" --cov --cov-report=term \
+    -o faulthandler_timeout=240 "$@"
