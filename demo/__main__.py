@@ -21,6 +21,8 @@ from demo.terminal import Terminal
 from demo.trouble import Troubles
 from demo.watch import Watch
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 def main() -> int:
     terminal = Terminal()
@@ -30,8 +32,8 @@ def main() -> int:
         terminal.error(str(error))
         return 2
     deadline = time.monotonic() + seconds if seconds else None
-    # SIGINT by hand, since a shell has its background jobs ignore it.
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    # SIGINT, too, since a shell has its background jobs ignore it.
+    for number in SIGNALS:
         signal.signal(number, _interrupt)
     state = Path(tempfile.mkdtemp(prefix="tocsin-demo-"))
     try:
@@ -41,8 +43,9 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         terminal.say("Stopped.")
-        watch = None
-    status = 0 if watch is None else _summary(terminal, watch)
+        shutil.rmtree(state, ignore_errors=True)
+        return 1 if seconds else 0
+    status = _summary(terminal, watch)
     if status:
         terminal.error(f"All logs are in {state}.")
     else:
@@ -64,6 +67,8 @@ def _seconds(text: str) -> float | None:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)  # stopping takes seconds: let it finish
     raise KeyboardInterrupt
 
 
@@ -90,7 +95,7 @@ def _places(parts: Parts) -> dict[str, str]:
         "Slack's stand-in": f"{parts.relay_url}/sandbox/",
         "The relay": f"{parts.relay_url}/",
         "Prometheus's alerts": pages,
-        "Alertmanager's": f"{TOOLS / 'amtool'} --alertmanager.url={parts.alertmanager_url} alert",
+        "Alertmanager's alerts": f"{TOOLS}/amtool --alertmanager.url={parts.alertmanager_url} alert",
         "Make trouble yourself": f"touch {parts.troubles}/silent-syslog (rm mends it)",
     }
 

@@ -76,9 +76,15 @@ class Story:
             until = min(until, self._deadline - keep)
         while True:
             self._programs.check()
-            for message in self._watch.look():
-                edited = len(message.texts) > 1
-                self._terminal.slack(message.channel, message.text, edited=edited)
+            self._look()
             if condition() or time.monotonic() >= until:
                 return
             time.sleep(LOOK_SECONDS)
+
+    def _look(self) -> None:
+        try:
+            changed = self._watch.look()
+        except OSError:
+            return  # the relay does not answer: if it died, the next check of the programs says so
+        for message in changed:
+            self._terminal.slack(message.channel, message.text, edited=len(message.texts) > 1)
