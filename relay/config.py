@@ -65,6 +65,7 @@ class Config:
     severities: Severities = field(default_factory=Severities)
     heartbeats: tuple[Matcher, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    interactive: bool = False  # clicks in Slack can reach us: said by the environment
 
     def route(self, group: Group) -> Route:
         """Where a group goes: the first route that matches its common labels, else the default."""

@@ -120,7 +120,14 @@ class Reconciler:
         self._conclude(claim, step, intent, self._send(step, intent))
 
     def _plan(self, claim: Claim) -> Step | None:
-        return next_step(claim.state, claim.delivered, self._config, self._clock.now())
+        return next_step(
+            claim.state,
+            claim.delivered,
+            self._config,
+            self._clock.now(),
+            claim.standing,
+            claim.group_id,
+        )
 
     def _intent(self, step: Step) -> Intent | None:
         if step.kind is None:

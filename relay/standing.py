@@ -5,6 +5,7 @@ what fires today. The store keeps one `Standing` per group, `Store.stand` change
 change makes the group's message due for an edit.
 """
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -47,6 +48,11 @@ class Standing:
         if silenced and silenced.until <= now:
             silenced = None
         return Standing(acknowledged, silenced)
+
+
+def is_slack_user(by: str) -> bool:
+    """Whether `by` is a person in Slack rather than what Alertmanager calls somebody."""
+    return re.fullmatch(r"[UW][A-Z0-9]{5,20}", by) is not None
 
 
 def acknowledge(standing: Standing, by: str, at: datetime) -> Standing:

@@ -8,6 +8,7 @@ from relay.config import Config
 from relay.delivered import Delivered, Kind, MessageRef, told_of
 from relay.group import Alert, Status
 from relay.message import Message, View, render, render_joined, render_passed
+from relay.standing import Standing
 from relay.state import State
 
 
@@ -22,11 +23,19 @@ class Step:
     thread: MessageRef | None
 
 
-def next_step(state: State, delivered: Delivered, config: Config, now: datetime) -> Step | None:
+def next_step(
+    state: State,
+    delivered: Delivered,
+    config: Config,
+    now: datetime,
+    standing: Standing,
+    group_id: str,
+) -> Step | None:
     """What the group needs next, rendered; None if Slack shows it as it is."""
     group, ended = state.group, state.ended
     route = config.route(group)
-    view = View(now, config.severities)
+    acting = group_id if config.interactive else ""
+    view = View(now, config.severities, standing=standing.now(group, now), group_id=acting)
     plain = render(group, view)
     decision = plan.decide(group, ended, delivered, plain.fingerprint, view.severities)
     lane = plan.lane(group, ended, delivered, route.channel)

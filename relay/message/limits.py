@@ -24,15 +24,21 @@ DESCRIPTION = 500
 ALERTS = 2_800  # the list of alerts; a section takes 3,000
 RESOLVED = 500  # the resolved ones of a firing group
 NOTICE = 200  # what Alertmanager left out
-LINKS = 1_700
+LINKS = 900
+STANDING = 380  # who acknowledged and silenced
+BUTTON_URL = 200  # a longer address stays a link among the others
+BUTTONS = 480  # their labels, and two addresses
 
 SHARES = (
     TEXT, HEADER, MENTION, MENTION, SUMMARY, LABELS, DESCRIPTION, ALERTS, RESOLVED, NOTICE, LINKS,
+    STANDING, BUTTONS,
 )  # fmt: skip
 
 ALERT_LINES = 20  # past this, a phone shows a wall
 LABEL = 120  # one label
 DETAIL = 180  # an alert's own summary
+COMMENT = 80  # of a silence
+AUTHOR = 60  # of a silence that was made elsewhere
 NAME = 110  # a group's name, in a reply
 TITLE_NAME = 70  # in a header, beside state, severity and count
 

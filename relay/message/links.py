@@ -1,6 +1,6 @@
 """Where to look: links to the runbook, the dashboard, the expression and the rule."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from urllib.parse import quote, urlsplit
 
 from relay.group import Alert
@@ -43,20 +43,27 @@ def link(url: str, label: str) -> str:
     return f"<{url.replace('&', '&amp;')}|{label.replace('|', '¦')}>"
 
 
-def links(alerts: Sequence[Alert]) -> str:
-    """One line of mrkdwn with what the alerts point to, "" when they point nowhere."""
+def links(alerts: Sequence[Alert], shown: Collection[str] = ()) -> str:
+    """One line of mrkdwn with what the alerts point to, "" when they point nowhere.
+
+    `shown`: annotations whose target can be seen elsewhere in the message.
+    """
     generators = [(alert.name, alert.generator_url) for alert in alerts]
     pieces = [
-        *_of_kind("Runbook", _annotated(alerts, "runbook_url")),
-        *_of_kind("Dashboard", _annotated(alerts, "dashboard_url")),
+        *_of_kind("Runbook", _annotated(alerts, "runbook_url", shown)),
+        *_of_kind("Dashboard", _annotated(alerts, "dashboard_url", shown)),
         *_of_kind("Prometheus", generators),
         *_of_kind("Rule", _annotated(alerts, "source")),
     ]
     return limits.fit_lines(pieces, limits.LINKS, lambda n: f"+{n} more links", separator="  ·  ")
 
 
-def _annotated(alerts: Sequence[Alert], key: str) -> Iterable[tuple[str, str]]:
-    return [(alert.name, alert.annotations.get(key, "")) for alert in alerts]
+def _annotated(
+    alerts: Sequence[Alert], key: str, shown: Collection[str] = ()
+) -> Iterable[tuple[str, str]]:
+    return (
+        [] if key in shown else [(alert.name, alert.annotations.get(key, "")) for alert in alerts]
+    )
 
 
 def _of_kind(kind: str, found: Iterable[tuple[str, str]]) -> list[str]:

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from relay.group import Severities
+from relay.standing import Standing
 
 Block = dict[str, Any]
 """One Block Kit block, or one of its parts, as Slack's JSON has it."""
@@ -18,12 +19,15 @@ class View:
 
     `now` is when the message is made: an aware datetime. A message never shows it, or every look
     at an unchanged group would be an edit. `mention` is raw mrkdwn from configuration, never from
-    a label; "" on edits, which notify nobody.
+    a label; "" on edits, which notify nobody. `standing` is what holds `now`. `group_id` is what a
+    click on a button comes back with; "" where clicks cannot reach the relay, hence no buttons.
     """
 
     now: datetime
     severities: Severities
     mention: str = ""
+    standing: Standing = field(default_factory=Standing)
+    group_id: str = ""
 
 
 @dataclass(frozen=True)

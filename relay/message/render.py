@@ -10,6 +10,7 @@ from collections.abc import Callable
 from relay.group import Group, Status
 from relay.message import limits
 from relay.message.blocks import bar, context, header, mention, mrkdwn, plain_text, section
+from relay.message.buttons import act, linked
 from relay.message.escape import flat, paragraph, plain, prose
 from relay.message.lines import Shared, chips, detail, listed, named, worst_first
 from relay.message.links import links
@@ -30,6 +31,7 @@ def render(group: Group, view: View) -> Message:
         top.append(mention(wakes))
     if says := paragraph(summary(shared), limits.SUMMARY, lines=4):
         top.append(section(plain_text(says)))
+    top += act(group, view)
     below = [context(*_when_and_where(group, shared))]
     if group.status is Status.RESOLVED:
         below += _resolved_details(group, shared, view)
@@ -147,5 +149,6 @@ def _hidden_notice(group: Group) -> str:
 
 
 def _where_to_look(group: Group, view: View) -> list[Block]:
-    where = links(worst_first(group.firing or group.alerts, view.severities))
+    alerts = worst_first(group.firing or group.alerts, view.severities)
+    where = links(alerts, linked(group, view))
     return [context(where)] if where else []

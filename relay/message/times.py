@@ -18,6 +18,13 @@ def moment(when: datetime) -> str:
     return f"<!date^{int(when.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
 
 
+def clock_time(when: datetime, seen: datetime) -> str:
+    """The time of day alone, when it is less than half a day after `seen`; else with its date."""
+    if not timedelta(0) <= when - seen < timedelta(hours=12) or not _EARLIEST <= when <= _LATEST:
+        return moment(when)
+    return f"<!date^{int(when.timestamp())}^{{time}}|{written(when)}>"
+
+
 def written(when: datetime) -> str:
     """Where tokens are not read: "2026-11-20 08:00 UTC"."""
     return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
