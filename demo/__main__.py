@@ -95,7 +95,7 @@ def _places(parts: Parts) -> dict[str, str]:
         "Slack's stand-in": f"{parts.relay_url}/sandbox/",
         "The relay": f"{parts.relay_url}/",
         "Prometheus's alerts": pages,
-        "Alertmanager's alerts": f"{TOOLS}/amtool --alertmanager.url={parts.alertmanager_url} alert",
+        "Alertmanager": f"{TOOLS}/amtool --alertmanager.url={parts.alertmanager_url} alert",
         "Make trouble yourself": f"touch {parts.troubles}/silent-syslog (rm mends it)",
     }
 
