@@ -13,7 +13,7 @@ from demo.watch import Watch
 START_SECONDS = 5.0  # Prometheus finds its targets
 FIRES_SECONDS = 40.0
 ESCALATES_SECONDS = 75.0
-RESOLVES_SECONDS = 30.0
+RESOLVES_SECONDS = 20.0
 CALM_SECONDS = 30.0
 LOOK_SECONDS = 0.4
 
