@@ -101,7 +101,7 @@ def _places(parts: Parts) -> dict[str, str]:
 
 
 def _summary(terminal: Terminal, watch: Watch) -> int:
-    terminal.say(f"Delivered: {len(watch.messages)} messages")
+    terminal.say("Delivered, as it looks now:" if watch.messages else "Nothing was delivered.")
     for message in watch.messages:
         print(f"          {message.channel}: {message.text}")
     if any(message.resolved for message in watch.messages):
