@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
@@ -27,6 +28,7 @@ from relay.group import Group
 from relay.merge import merge
 from relay.message import View, render
 from relay.problem import ConfigError, Problem
+from relay.secret import Secret
 from relay.webhook import WebhookError, parse
 
 SETTINGS = """
@@ -37,6 +39,8 @@ Settings (environment; a secret can also be read from the file that NAME_FILE na
   RELAY_WEBHOOK_TOKEN   bearer token that Alertmanager must send          (secret)
   SLACK_BOT_TOKEN       without it, messages go to a local sandbox        (secret)
   SLACK_SIGNING_SECRET  checks what Slack sends when a button is pressed  (secret)
+  SLACK_APP_TOKEN       buttons without a public address: Socket Mode     (secret)
+  SLACK_WEBHOOK_URL     an incoming webhook, where there is no bot: posts only  (secret)
   SLACK_API_URL         default https://slack.com/api/
 """
 
@@ -108,12 +112,15 @@ def _config(path: str | None, read: Settings | None) -> Config:
 
 def _sandboxed(read: Settings) -> Settings:
     """Without a Slack token, ourselves in Slack's place; at an address of one's own choice too."""
-    if read.slack_token:
+    if read.slack_token or read.posts_only:
         return read
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(read.host, read.host)  # noqa: S104
     here = replace(read, host=host).address
     return replace(
-        read, slack_token=SANDBOX_TOKEN, slack_api_url=f"http://{here}{SANDBOX_PATH}/api/"
+        read,
+        slack_token=SANDBOX_TOKEN,
+        slack_signing_secret=read.slack_signing_secret or Secret(secrets.token_hex(16)),
+        slack_api_url=f"http://{here}{SANDBOX_PATH}/api/",
     )
 
 

@@ -57,6 +57,36 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Server:
+    """An Alertmanager or a Prometheus, and the files that hold what it takes to get in."""
+
+    url: str  # without a slash at the end
+    token_file: str = ""
+    username: str = ""
+    password_file: str = ""
+
+
+@dataclass(frozen=True)
+class Actors:
+    """Who may act from Slack: these people and the members of these groups; by default anybody."""
+
+    users: tuple[str, ...] = ()
+    usergroups: tuple[str, ...] = ()
+
+    @property
+    def anybody(self) -> bool:
+        return not (self.users or self.usergroups)
+
+
+@dataclass(frozen=True)
+class Silences:
+    """When "until tomorrow" ends."""
+
+    morning: str = "08:00"
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True)
 class Config:
     """The YAML file."""
 
@@ -65,6 +95,10 @@ class Config:
     severities: Severities = field(default_factory=Severities)
     heartbeats: tuple[Matcher, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    alertmanagers: tuple[Server, ...] = ()
+    prometheus: Server | None = None
+    actors: Actors = field(default_factory=Actors)
+    silences: Silences = field(default_factory=Silences)
     interactive: bool = False  # clicks in Slack can reach us: said by the environment
 
     def route(self, group: Group) -> Route:
@@ -95,18 +129,36 @@ class Settings:
     webhook_token: Secret | None = None
     slack_token: Secret | None = None
     slack_signing_secret: Secret | None = None
+    slack_app_token: Secret | None = None  # for Socket Mode
+    slack_webhook_url: Secret | None = None  # posts only; the address itself is the secret
     slack_api_url: str = SLACK_API
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """Every secret, for the filter that keeps them out of the logs."""
-        known = (self.webhook_token, self.slack_token, self.slack_signing_secret)
+        known = (
+            self.webhook_token,
+            self.slack_token,
+            self.slack_signing_secret,
+            self.slack_app_token,
+            self.slack_webhook_url,
+        )
         return tuple(secret for secret in known if secret)
 
     @property
     def sandboxed(self) -> bool:
         """Whether the relay itself stands in for Slack."""
         return self.slack_token == SANDBOX_TOKEN
+
+    @property
+    def posts_only(self) -> bool:
+        """Whether all there is is an incoming webhook: no edits, no threads, no buttons."""
+        return self.slack_token is None and self.slack_webhook_url is not None
+
+    @property
+    def interactive(self) -> bool:
+        """Whether clicks in Slack can reach us, over HTTP or Socket Mode."""
+        return not self.posts_only and bool(self.slack_signing_secret or self.slack_app_token)
 
     @property
     def address(self) -> str:

@@ -6,12 +6,13 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from relay import resources
-from relay.config import Config, Limits, Matcher, Route
+from relay.config import Actors, Config, Limits, Matcher, Route, Server, Silences
 from relay.group import Severities
 from relay.positions import Document, load
 from relay.problem import ConfigError, Problem
@@ -49,6 +50,7 @@ def parse(text: str, source: str) -> Config:
             _explain(document, error)
     if not document.problems:
         _check_mentions(document)
+        _check_timezone(document)
     if document.problems:
         raise ConfigError(document.problems)
     return _config(document.data)
@@ -105,6 +107,8 @@ def _wording(keyword: str, name: str, error: ValidationError) -> tuple[str, str]
         case "pattern" if "!subteam" in wanted:
             hint = "<@U0123456>, <!subteam^S0123456>, <!here> or <!channel>"
             return f"{name} is no mention in Slack's form: {_shown(value)}", hint
+        case "pattern" if isinstance(schema := error.schema, dict) and "title" in schema:
+            return f"{name} must be {schema['title']}, not {_shown(value)}", ""
         case "pattern":
             hint = f'did you mean "#{value}"?' if re.fullmatch(r"[a-z0-9_-]+", value) else ""
             return f'{name} must be "#name" or a channel ID, not {_shown(value)}', hint
@@ -158,6 +162,18 @@ def _check_mentions(document: Document) -> None:
                 document.problem(place, f"`{severity}` is no declared severity", hint)
 
 
+def _check_timezone(document: Document) -> None:
+    """Names of time zones are known to the system, not to the schema."""
+    name = document.data.get("silences", {}).get("timezone", Silences().timezone)
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # ../x and folders are ValueError, OSError
+        place = document.value(("silences", "timezone"))
+        document.problem(
+            place, f"`timezone`: no time zone is called {_shown(name)}", "such as Europe/Paris"
+        )
+
+
 def _config(data: dict[str, Any]) -> Config:
     limits = data.get("limits", {})
     defaults = Limits()
@@ -176,7 +192,16 @@ def _config(data: dict[str, Any]) -> Config:
             burst=limits.get("burst", defaults.burst),
             webhook_bytes=round(limits.get("webhook_megabytes", 16) * 1_000_000),
         ),
+        alertmanagers=tuple(_server(entry) for entry in data.get("alertmanagers", [])),
+        prometheus=_server(data["prometheus"]) if "prometheus" in data else None,
+        actors=Actors(**{name: tuple(ids) for name, ids in data.get("actors", {}).items()}),
+        silences=Silences(**data.get("silences", {})),
     )
+
+
+def _server(data: str | dict[str, str]) -> Server:
+    given = {"url": data} if isinstance(data, str) else data
+    return Server(**{**given, "url": given["url"].rstrip("/")})
 
 
 def _matcher(data: dict[str, Any]) -> Matcher:

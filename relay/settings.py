@@ -25,8 +25,13 @@ def read(environ: Mapping[str, str]) -> Settings:
         webhook_token=_secret(environ, "RELAY_WEBHOOK_TOKEN", problems),
         slack_token=_secret(environ, "SLACK_BOT_TOKEN", problems),
         slack_signing_secret=_secret(environ, "SLACK_SIGNING_SECRET", problems),
+        slack_app_token=_secret(environ, "SLACK_APP_TOKEN", problems),
+        slack_webhook_url=_webhook_url(environ, problems),
         slack_api_url=_api_url(environ, problems),
     )
+    if settings.slack_app_token and not settings.slack_token:
+        message = "Socket Mode needs SLACK_BOT_TOKEN, too"
+        problems.append(Problem("SLACK_APP_TOKEN", 0, 0, message))
     if problems:
         raise ConfigError(problems)
     return settings
@@ -68,16 +73,30 @@ def _database(environ: Mapping[str, str], problems: list[Problem]) -> str:
 
 def _api_url(environ: Mapping[str, str], problems: list[Problem]) -> str:
     url = environ.get("SLACK_API_URL") or SLACK_API
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in {"http", "https"} and bool(parts.hostname)
-        good = good and (parts.port is None or parts.port > 0)
-    except ValueError:  # a port that is no number, a broken IPv6 address
-        good = False
-    if not good:
+    if not _is_web(url):
         message = "must be an http:// or https:// address"
         problems.append(Problem("SLACK_API_URL", 0, 0, message))
     return url if url.endswith("/") else url + "/"
+
+
+def _webhook_url(environ: Mapping[str, str], problems: list[Problem]) -> Secret | None:
+    url = _secret(environ, "SLACK_WEBHOOK_URL", problems)
+    if url and not _is_web(url.reveal()):
+        message = "must look like https://hooks.slack.com/services/..."
+        problems.append(Problem("SLACK_WEBHOOK_URL", 0, 0, message))
+    return url
+
+
+def _is_web(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return (
+            parts.scheme in {"http", "https"}
+            and bool(parts.hostname)
+            and (parts.port is None or parts.port > 0)
+        )
+    except ValueError:  # a port that is no number, a broken IPv6 address
+        return False
 
 
 def _secret(environ: Mapping[str, str], name: str, problems: list[Problem]) -> Secret | None:

@@ -42,5 +42,5 @@ def test_metrics_are_those_of_the_page(store: Store, clock: FakeClock) -> None:
 def test_settings_are_those_of_the_help() -> None:
     settings = set(re.findall(r"^\| `([A-Z_]+)`", PAGE, re.MULTILINE))
     shown = CliRunner().invoke(main, ["serve", "--help"]).output
-    assert len(settings) == 6
+    assert len(settings) == 8
     assert {name for name in settings if name not in shown} == set()
