@@ -13,15 +13,20 @@ from relay.store.contract import (
     Work,
     group_id,
 )
+from relay.store.journal import Entry, Journal, Result, Taken
 
 __all__ = [
     "Claim",
+    "Entry",
     "Heartbeat",
+    "Journal",
     "Overview",
     "Queue",
     "Rejected",
+    "Result",
     "Store",
     "StoreError",
+    "Taken",
     "Verdict",
     "Wanted",
     "Work",

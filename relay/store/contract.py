@@ -15,6 +15,7 @@ from typing import Protocol
 from relay.delivered import Delivered, Intent
 from relay.standing import Standing
 from relay.state import State
+from relay.store.journal import Journal
 
 
 class StoreError(Exception):
@@ -170,6 +171,10 @@ class Store(Protocol):
 
     def find(self, group_id: str) -> Overview | None:
         """One group; None if it is not known."""
+        ...
+
+    def journal(self) -> Journal:
+        """What people asked for from Slack, in the same database."""
         ...
 
     def salt(self) -> bytes:

@@ -83,3 +83,30 @@ rejected = Table(
     Column("body", Text, nullable=False),
 )
 """Bodies that were no webhook; bounded."""
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("at", Double, nullable=False),
+)
+"""What Slack sent lately, by signature: the same thing is not done twice."""
+
+actions = Table(
+    "actions",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("asked_at", Double, nullable=False),
+    Column("group_id", String(16), nullable=False, index=True),
+    Column("job", Text, nullable=False),  # relay.job.Job as JSON
+    Column("result", String(8), nullable=False),  # relay.store.journal.Result
+    Column("due_at", Double, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("lease", String(40)),  # NULL: nobody works on it
+    Column("lease_until", Double, nullable=False),
+    Column("told", Text, nullable=False),
+    Column("ended_at", Double),  # NULL while it waits
+)
+"""What people asked for from Slack: a queue, and the record of who did what."""
+
+Index("actions_due", actions.c.result, actions.c.due_at)

@@ -27,6 +27,7 @@ from relay.store.contract import (
     Verdict,
     Work,
 )
+from relay.store.journal import Journal
 from relay.store.schema import (
     VERSION,
     channels,
@@ -38,6 +39,7 @@ from relay.store.schema import (
     rejected,
     standings,
 )
+from relay.store.sqljournal import SqlJournal
 
 REJECTED_KEPT = 100
 
@@ -173,6 +175,9 @@ class SqlStore:
         with self._read() as db:
             row = db.execute(queries.whole().where(groups.c.id == group_id)).first()
             return rows.overview(row) if row else None
+
+    def journal(self) -> Journal:
+        return SqlJournal(self._write, self._read)
 
     def salt(self) -> bytes:
         return self._salt
