@@ -91,7 +91,7 @@ class Group:
         if len(names) == 1 and (name := names.pop()):
             return name
         shown = ", ".join(f"{key}={value}" for key, value in sorted(self.group_labels.items()))
-        return shown or f"{len(self.alerts)} alerts"
+        return shown or ("1 alert" if len(self.alerts) == 1 else f"{len(self.alerts)} alerts")
 
     @property
     def common_labels(self) -> dict[str, str]:

@@ -26,6 +26,16 @@ def section(text: Block) -> Block:
     return {"type": "section", "text": text}
 
 
+def fields(texts: Sequence[str]) -> Block:
+    """A section of two columns; a phone shows them one below the other."""
+    return {"type": "section", "fields": [mrkdwn(text) for text in texts]}
+
+
+def image(url: str, says: str) -> Block:
+    """A picture; `says` is what stands for it where it cannot be seen."""
+    return {"type": "image", "image_url": url, "alt_text": says}
+
+
 def context(*texts: str) -> Block:
     return {"type": "context", "elements": [mrkdwn(text) for text in texts]}
 

@@ -15,30 +15,35 @@ __all__ = ["fit_lines", "size", "truncate", "violations"]
 
 TOTAL = 9_000  # all texts of a message together, `text` included; Slack takes about 10,000
 
-TEXT = 900  # the fallback `text`
+TEXT = 800  # the fallback `text`
 HEADER = 140
 MENTION = 500  # it stands in `text` and in a block
-SUMMARY = 500
-LABELS = 700  # the context with time and place
-DESCRIPTION = 500
-ALERTS = 2_800  # the list of alerts; a section takes 3,000
-RESOLVED = 500  # the resolved ones of a firing group
+SUMMARY = 450
+FACTS = 350  # value, limit, since when, owner
+LABELS = 600  # the context with the place
+DESCRIPTION = 450
+CENSUS = 250  # of more alerts than are listed
+ALERTS = 2_440  # the list of alerts; a section takes 3,000
+RESOLVED = 400  # the resolved ones of a firing group
 NOTICE = 200  # what Alertmanager left out
 LINKS = 900
+NOTE = 160  # that a team's own template failed
 STANDING = 380  # who acknowledged and silenced
 BUTTON_URL = 200  # a longer address stays a link among the others
 BUTTONS = 480  # their labels, and two addresses
 
 SHARES = (
-    TEXT, HEADER, MENTION, MENTION, SUMMARY, LABELS, DESCRIPTION, ALERTS, RESOLVED, NOTICE, LINKS,
-    STANDING, BUTTONS,
+    TEXT, HEADER, MENTION, MENTION, SUMMARY, FACTS, LABELS, DESCRIPTION, CENSUS, ALERTS, RESOLVED,
+    NOTICE, LINKS, NOTE, STANDING, BUTTONS,
 )  # fmt: skip
 
 ALERT_LINES = 20  # past this, a phone shows a wall
 LABEL = 120  # one label
+FACT = 60  # a value, a limit, an owner
 DETAIL = 180  # an alert's own summary
 COMMENT = 80  # of a silence
 AUTHOR = 60  # of a silence that was made elsewhere
+OWN_LINE = 400  # a line that a team's template makes
 NAME = 110  # a group's name, in a reply
 TITLE_NAME = 70  # in a header, beside state, severity and count
 

@@ -1,13 +1,14 @@
 """One line of mrkdwn for each alert: which one it is, and what is wrong with it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
-from relay.group import Alert, Group, Severities
+from relay.group import Alert, Severities
 from relay.message import limits
 from relay.message.escape import code, flat, prose
+from relay.message.facts import measure
 from relay.message.look import dot
+from relay.message.shared import Shared
 from relay.message.times import lasted, moment
 
 _TOLD_ELSEWHERE = frozenset({"alertname", "severity"})  # in the header, or as words of the line
@@ -15,32 +16,19 @@ _LABELS_SHOWN = 6  # on one line
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class Shared:
-    """What all alerts of a group have in common: said once, so not on each line."""
+def chips(
+    labels: Mapping[str, str], first: Sequence[str] = (), but: Collection[str] = ()
+) -> list[str]:
+    """Labels as code spans, those named in `first` before the others, then by name.
 
-    labels: Mapping[str, str]
-    annotations: Mapping[str, str]
-    started_at: datetime | None = None
-
-    @classmethod
-    def of(cls, group: Group) -> "Shared":
-        """With alerts left out of the payload, only the group's own labels are surely common."""
-        labels = group.common_labels
-        if group.hidden:
-            sure = {key: value for key, value in labels.items() if key in group.group_labels}
-            return cls(sure, {}, group.started_at)
-        return cls(labels, group.common_annotations, group.started_at)
-
-
-def chips(labels: Mapping[str, str], first: Sequence[str] = ()) -> list[str]:
-    """Labels as code spans, those named in `first` before the others, then by name."""
+    `but`: labels that the message tells elsewhere.
+    """
     order = [key for key in first if key in labels]
     order += sorted(labels.keys() - set(order))
     return [
         code(f"{key}={flat(labels[key]) or '∅'}", limits.LABEL)
         for key in order
-        if key not in _TOLD_ELSEWHERE
+        if key not in _TOLD_ELSEWHERE and key not in but
     ]
 
 
@@ -56,14 +44,22 @@ def worst_first(alerts: Sequence[Alert], severities: Severities) -> list[Alert]:
 
 
 def listed(
-    shared: Shared, alerts: Sequence[Alert], severities: Severities, limit: int = limits.ALERTS
+    shared: Shared,
+    alerts: Sequence[Alert],
+    severities: Severities,
+    limit: int = limits.ALERTS,
+    own: Callable[[Alert], str] = lambda _: "",
 ) -> str:
-    """A line per alert, the worst first, then "+N more" for those that do not fit."""
+    """A line per alert, the worst first, then "+N more" for those that do not fit.
+
+    `own` is a team's own wording of a line; "" leaves it to ours.
+    """
     shown = worst_first(alerts, severities)[: limits.ALERT_LINES]
     mixed = len({alert.severity for alert in alerts}) > 1
     bullets = [_bullet(alert, severities) if mixed else "•" for alert in shown]
     lines = [
-        f"{bullet} {_line(alert, shared)}" for bullet, alert in zip(bullets, shown, strict=True)
+        f"{bullet} {own(alert) or line(alert, shared)}"
+        for bullet, alert in zip(bullets, shown, strict=True)
     ]
     return limits.fit_lines(lines, limit, _more, beyond=len(alerts) - len(shown))
 
@@ -78,11 +74,11 @@ def named(
 
 
 def detail(alert: Alert, shared: Shared) -> str:
-    """What is wrong with this very alert: its own summary, else description, else value; flat."""
-    for key in ("summary", "description", "value"):
+    """What is wrong with this very alert: its own summary, else its description; flat."""
+    for key in ("summary", "description"):
         own = alert.annotations.get(key, "")
         if key not in shared.annotations and (text := flat(own)):
-            return f"value {text}" if key == "value" else text
+            return text
     return ""
 
 
@@ -94,8 +90,10 @@ def _bullet(alert: Alert, severities: Severities) -> str:
     return f"{dot(alert.severity, severities)} {prose(alert.severity, 40)}".rstrip()
 
 
-def _line(alert: Alert, shared: Shared) -> str:
-    who, says = " ".join(_who(alert, shared)), prose(detail(alert, shared), limits.DETAIL)
+def line(alert: Alert, shared: Shared) -> str:
+    """Which alert it is, its value, what is wrong, and when, as far as not common to all."""
+    who = " ".join(filter(None, [*_who(alert, shared), measure(alert, shared)]))
+    says = prose(detail(alert, shared), limits.DETAIL)
     told = f"{who} — {says}" if who and says else who or says or _name(alert)
     return told + _when(alert, shared)
 

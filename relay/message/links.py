@@ -8,6 +8,7 @@ from relay.message import limits
 from relay.message.escape import code, prose
 
 MAX_URL = 3_000  # what Slack takes in a button; a mrkdwn link is held to the same
+PICTURE_URL = 1_000
 _EACH = 3  # links of one kind that are shown
 # What a URL may hold as it is; "%" stands, since it is mostly an escape already.
 _SAFE = ":/?#[]!$&'()*+,;=%-._~"
@@ -35,6 +36,14 @@ def web_url(text: str) -> str:
     return encoded if len(encoded) <= MAX_URL else ""
 
 
+def picture_url(text: str, hosts: Collection[str]) -> str:
+    """`text` as the https URL of a picture on one of these hosts, "" when it is none."""
+    url = web_url(text)
+    parts = urlsplit(url)
+    good = parts.scheme == "https" and parts.hostname in hosts and limits.size(url) <= PICTURE_URL
+    return url if good else ""
+
+
 def link(url: str, label: str) -> str:
     """A mrkdwn link; `url` comes from `web_url`, `label` is escaped already.
 
@@ -49,10 +58,14 @@ def links(alerts: Sequence[Alert], shown: Collection[str] = ()) -> str:
     `shown`: annotations whose target can be seen elsewhere in the message.
     """
     generators = [(alert.name, alert.generator_url) for alert in alerts]
+    grafana = any("silence_url" in alert.annotations for alert in alerts)  # nobody else sends it
     pieces = [
         *_of_kind("Runbook", _annotated(alerts, "runbook_url", shown)),
         *_of_kind("Dashboard", _annotated(alerts, "dashboard_url", shown)),
-        *_of_kind("Prometheus", generators),
+        *_of_kind("Panel", _annotated(alerts, "panel_url")),
+        *_of_kind("Picture", _annotated(alerts, "image_url", shown)),
+        *_of_kind("Silence", _annotated(alerts, "silence_url")),
+        *_of_kind("Grafana" if grafana else "Prometheus", generators),
         *_of_kind("Rule", _annotated(alerts, "source")),
     ]
     return limits.fit_lines(pieces, limits.LINKS, lambda n: f"+{n} more links", separator="  ·  ")

@@ -14,6 +14,15 @@ Block = dict[str, Any]
 
 
 @dataclass(frozen=True)
+class Source:
+    """A team's own template as it was read; `problem` says why it could not be."""
+
+    name: str
+    source: str
+    problem: str = ""
+
+
+@dataclass(frozen=True)
 class View:
     """What is not in the group but shapes its message.
 
@@ -21,6 +30,7 @@ class View:
     at an unchanged group would be an edit. `mention` is raw mrkdwn from configuration, never from
     a label; "" on edits, which notify nobody. `standing` is what holds `now`. `group_id` is what a
     click on a button comes back with; "" where clicks cannot reach the relay, hence no buttons.
+    `template` is a team's own wording. `image_hosts` are those that pictures may come from.
     """
 
     now: datetime
@@ -28,6 +38,8 @@ class View:
     mention: str = ""
     standing: Standing = field(default_factory=Standing)
     group_id: str = ""
+    template: Source | None = None
+    image_hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,6 +53,7 @@ class Message:
     text: str
     blocks: list[Block]
     attachments: list[Block]
+    problem: str = ""  # of the template that should have worded it, and did not
 
     @property
     def fingerprint(self) -> str:

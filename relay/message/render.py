@@ -6,39 +6,85 @@ the time of rendering, or every look at an unchanged group would be an edit.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from relay.group import Group, Status
+from relay.group import Alert, Group, Status
 from relay.message import limits
-from relay.message.blocks import bar, context, header, mention, mrkdwn, plain_text, section
+from relay.message.blocks import (
+    bar,
+    context,
+    fields,
+    header,
+    image,
+    mention,
+    mrkdwn,
+    plain_text,
+    section,
+)
 from relay.message.buttons import act, linked
+from relay.message.census import census
 from relay.message.escape import flat, paragraph, plain, prose
-from relay.message.lines import Shared, chips, detail, listed, named, worst_first
-from relay.message.links import links
+from relay.message.facts import OWNER, common_measure, facts, owner
+from relay.message.lines import chips, detail, line, listed, named, worst_first
+from relay.message.links import links, picture_url
 from relay.message.look import RESOLVED, colour, state
 from relay.message.model import Block, Message, View
+from relay.message.shared import Shared
+from relay.message.template import TemplateError
 from relay.message.times import lasted, moment
+from relay.message.wording import Wording, failure, wording
 
 _COMMON_LABELS = 12
 _GAP = "  ·  "
 
 
 def render(group: Group, view: View) -> Message:
-    """The group's main message, for its first post and for each edit after it."""
+    """The group's main message, for its first post and for each edit after it.
+
+    When the template of `view` fails, the message is worded as without it, and says so.
+    """
     shared = Shared.of(group)
+    ordered = (
+        *worst_first(group.firing, view.severities),
+        *worst_first(group.resolved, view.severities),
+    )
+    try:
+        return _render(group, view, shared, wording(group, ordered, shared, view))
+    except TemplateError as error:
+        called = view.template.name if view.template else ""
+        message = _render(group, view, shared, Wording(), failure(called, error))
+        return replace(message, problem=str(error))
+
+
+def _render(group: Group, view: View, shared: Shared, words: Wording, note: str = "") -> Message:
     wakes = limits.truncate(view.mention.strip(), limits.MENTION)
-    top = [header(limits.truncate(_title(group, view, plain), limits.HEADER))]
+    title = limits.truncate(_title(group, view, plain), limits.HEADER)
+    top = [header(words.worded("title", title))]
     if wakes:
         top.append(mention(wakes))
-    if says := paragraph(summary(shared), limits.SUMMARY, lines=4):
-        top.append(section(plain_text(says)))
+    top += _summary(shared, words)
     top += act(group, view)
-    below = [context(*_when_and_where(group, shared))]
+    below = _facts(group, shared)
     if group.status is Status.RESOLVED:
         below += _resolved_details(group, shared, view)
     else:
-        below += _firing_details(group, shared, view)
-    text = " ".join(filter(None, [wakes, _fallback(group, shared, view)]))
-    return Message(text, top, bar(colour(group, view.severities), below))
+        below += _firing_details(group, shared, view, words)
+    below += _where_to_look(group, view, words)
+    if note:
+        below.append(context(note))
+    text = words.worded("text", limits.truncate(_fallback(group, shared, view), limits.TEXT))
+    told = " ".join(filter(None, [wakes, text]))
+    return Message(told, top, bar(colour(group, view.severities), below))
+
+
+def _summary(shared: Shared, words: Wording) -> list[Block]:
+    """Plain text, in which nothing is formatted; as mrkdwn only where a template words it."""
+    said = summary(shared)
+    if words.words("summary"):
+        own = words.worded("summary", prose(said, limits.SUMMARY))
+        return [section(mrkdwn(own))] if own else []
+    told = paragraph(said, limits.SUMMARY, lines=4)
+    return [section(plain_text(told))] if told else []
 
 
 def name(group: Group) -> str:
@@ -48,11 +94,7 @@ def name(group: Group) -> str:
 
 def summary(shared: Shared) -> str:
     """What is wrong with all alerts of the group alike, "" when each has its own to say."""
-    said = shared.annotations.get("summary", "")
-    if flat(said) or flat(shared.annotations.get("description", "")):
-        return said
-    value = flat(shared.annotations.get("value", ""))
-    return f"value {value}" if value else ""
+    return shared.annotations.get("summary", "")
 
 
 def _title(group: Group, view: View, escape: Callable[[str, int], str]) -> str:
@@ -66,8 +108,8 @@ def _title(group: Group, view: View, escape: Callable[[str, int], str]) -> str:
 def _count(group: Group) -> str:
     known = len(group.firing or group.alerts)
     if group.hidden:
-        return f" ({known} + {group.hidden} unknown)"
-    return f" ({known})" if known > 1 else ""
+        return f" ({known:,} + {group.hidden:,} unknown)"
+    return f" ({known:,})" if known > 1 else ""
 
 
 def _fallback(group: Group, shared: Shared, view: View) -> str:
@@ -79,76 +121,106 @@ def _fallback(group: Group, shared: Shared, view: View) -> str:
     )
     worst = worst_first(group.firing, view.severities)
     says = summary(shared) or (detail(worst[0], shared) if worst else "")
-    parts = [_title(group, view, prose), prose(says, 300), prose(where, 150), _counts(group)]
-    return " — ".join(part for part in parts if part)
+    how_bad = common_measure(shared) if group.firing else _lasted(group)
+    parts = [_title(group, view, prose), prose(says, 300), how_bad, prose(where, 150)]
+    return " — ".join(part for part in [*parts, _counts(group)] if part)
 
 
 def _counts(group: Group) -> str:
     counts = []
     if len(group.alerts) > 1:
         pairs = ((len(group.firing), "firing"), (len(group.resolved), "resolved"))
-        counts = [f"{number} {word}" for number, word in pairs if number]
+        counts = [f"{number:,} {word}" for number, word in pairs if number]
     if group.hidden:
-        counts.append(f"{group.hidden} left out by Alertmanager, their state is not known")
+        counts.append(f"{group.hidden:,} left out by Alertmanager, their state is not known")
     return ", ".join(counts)
 
 
-def _when_and_where(group: Group, shared: Shared) -> list[str]:
-    labels = chips(shared.labels, first=sorted(group.group_labels))
-    shown = limits.fit_lines(
+def _facts(group: Group, shared: Shared) -> list[Block]:
+    """How bad, since when and whose, then where; in one line, once it is over."""
+    labels = _place(group, shared)
+    if group.status is Status.RESOLVED:
+        whose = f"Owner {owner(shared)}" if owner(shared) else ""
+        told = _GAP.join(filter(None, [_over(group), whose]))
+        return [context(*filter(None, [told, labels]))]
+    known = facts(group, shared)
+    shown = [fields(known)] if known else [context("No alert is known")]
+    return [*shown, context(labels)] if labels else shown
+
+
+def _place(group: Group, shared: Shared) -> str:
+    labels = chips(shared.labels, first=sorted(group.group_labels), but=[OWNER])
+    return limits.fit_lines(
         labels[:_COMMON_LABELS],
         limits.LABELS,
         lambda left: f"+{left} more labels",
         separator="  ",
         beyond=len(labels[_COMMON_LABELS:]),
     )
-    return [text for text in (_when(group), shown) if text]
 
 
-def _when(group: Group) -> str:
+def _over(group: Group) -> str:
     start, end = group.started_at, group.ended_at
+    told = _lasted(group)
+    told = told[:1].upper() + told[1:] if told else "Over"
     if start is None:
-        return "No alert is known"
-    if group.status is Status.FIRING:
-        return f"{'Firing since' if group.firing else 'Started'} {moment(start)}"
-    duration = lasted(start, end)
-    told = f"Lasted {duration}" if duration else "Over"
+        return told
     return f"{told}{_GAP}{moment(start)}" + (f" → {moment(end)}" if end else "")
 
 
-def _firing_details(group: Group, shared: Shared, view: View) -> list[Block]:
+def _lasted(group: Group) -> str:
+    duration = lasted(group.started_at, group.ended_at)
+    return f"lasted {duration}" if duration else ""
+
+
+def _firing_details(group: Group, shared: Shared, view: View, words: Wording) -> list[Block]:
     below: list[Block] = []
     description = paragraph(shared.annotations.get("description", ""), limits.DESCRIPTION)
     if description and description != paragraph(summary(shared), limits.DESCRIPTION):
         below.append(section(plain_text(description)))
-    if group.firing and (len(group.alerts) > 1 or group.hidden):
-        below.append(section(mrkdwn(listed(shared, group.firing, view.severities))))
+    if len(group.firing) > limits.ALERT_LINES:
+        below.append(context(census(group.firing, shared, view.severities)))
+    if group.firing and (len(group.alerts) > 1 or group.hidden or words.words("line")):
+
+        def own(alert: Alert) -> str:
+            return words.line(alert, line(alert, shared), view)
+
+        alerts = listed(shared, group.firing, view.severities, own=own)
+        below.append(section(mrkdwn(alerts)))
     if group.resolved:
         below.append(_resolved_line(group, shared, view))
     if group.hidden:
         below.append(section(mrkdwn(_hidden_notice(group))))
-    return below + _where_to_look(group, view)
+    return below + _pictures(group, view)
+
+
+def _pictures(group: Group, view: View) -> list[Block]:
+    """The first picture that an alert brings, if its host is one that pictures may come from."""
+    for alert in worst_first(group.firing, view.severities):
+        if url := picture_url(alert.annotations.get("image_url", ""), view.image_hosts):
+            return [image(url, plain(f"Picture of {name(group)}", limits.NAME))]
+    return []
 
 
 def _resolved_details(group: Group, shared: Shared, view: View) -> list[Block]:
-    """Short: which alerts it was, in one line, and where to look back."""
-    several = [_resolved_line(group, shared, view)] if len(group.alerts) > 1 else []
-    return several + _where_to_look(group, view)
+    """Short: which alerts it was, in one line."""
+    return [_resolved_line(group, shared, view)] if len(group.alerts) > 1 else []
 
 
 def _resolved_line(group: Group, shared: Shared, view: View) -> Block:
-    start = f"{RESOLVED} {len(group.resolved)} resolved: "
+    start = f"{RESOLVED} {len(group.resolved):,} resolved: "
     room = limits.RESOLVED - limits.size(start)
     return context(start + named(shared, group.resolved, view.severities, room))
 
 
 def _hidden_notice(group: Group) -> str:
     """Alertmanager leaves alerts out of the payload past the receiver's `max_alerts`."""
-    some = "1 alert" if group.hidden == 1 else f"{group.hidden} alerts"
+    some = "1 alert" if group.hidden == 1 else f"{group.hidden:,} alerts"
     return f"⚠️ Alertmanager left out *{some}* of this group: whether they fire is not known."
 
 
-def _where_to_look(group: Group, view: View) -> list[Block]:
+def _where_to_look(group: Group, view: View, words: Wording) -> list[Block]:
     alerts = worst_first(group.firing or group.alerts, view.severities)
-    where = links(alerts, linked(group, view))
+    seen = {"image_url"} if _pictures(group, view) else set()
+    where = words.worded("footer", links(alerts, linked(group, view) | seen))
     return [context(where)] if where else []

@@ -7,10 +7,11 @@ from relay.group import Alert, Group
 from relay.message import limits
 from relay.message.blocks import bar, mention, mrkdwn, section
 from relay.message.escape import prose
-from relay.message.lines import Shared, detail, listed
+from relay.message.lines import detail, listed
 from relay.message.look import GREEN, RESOLVED, dot, shade
 from relay.message.model import Message, View
 from relay.message.render import name
+from relay.message.shared import Shared
 
 
 def render_joined(group: Group, alerts: Sequence[Alert], view: View) -> Message:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from message_examples import START, VIEW, alert, body, cpu, group, payload
 
-from relay.group import Severities
+from relay.group import Group, Severities, Status
 from relay.message import View, render
 from relay.message.limits import violations
 
@@ -22,7 +22,9 @@ def test_one_alert_says_state_severity_name_cause_place_and_where_to_look():
     assert message.blocks[1]["text"]["text"] == "CPU of h1 is at 97%"
     assert message.attachments[0]["color"] == "#d32f2f"
     said = body(message)
-    assert "Firing since <!date^1795161600^{date_short_pretty} {time}|2026-11-20 08:00 UTC>" in said
+    assert (
+        "*Firing since:* <!date^1795161600^{date_short_pretty} {time}|2026-11-20 08:00 UTC>" in said
+    )
     assert "`host=h1`" in said
     assert "<https://runbooks.example.com/host#cpu|Runbook>" in said
     assert "<http://grafana:3000/d/host|Dashboard>" in said
@@ -63,11 +65,97 @@ def test_without_summary_the_description_or_the_value_stands_in():
     two = alert({"alertname": "D", "host": "b"}, {"value": "7"})
     said = body(render(group(one, two), VIEW))
     assert "`host=a` — is full" in said
-    assert "`host=b` — value 7" in said
+    assert "`host=b` *7*" in said
 
 
 def test_a_single_alert_with_only_a_value_shows_it():
-    assert "value 7" in body(render(group(alert({"alertname": "D"}, {"value": "7"})), VIEW))
+    message = render(group(alert({"alertname": "D"}, {"value": "7"})), VIEW)
+    assert "*Value:* 7" in body(message)
+    assert "value 7" in message.text
+
+
+def _measured(host, value, limit, severity="critical", summary="", **more):
+    labels = {"alertname": "CpuHigh", "host": host, "severity": severity, **more}
+    return alert(labels, {"value": value, "limit": limit, "summary": summary or f"{host} is busy"})
+
+
+def test_how_bad_since_when_and_whose_stand_in_fields():
+    message = render(group(_measured("h1", "97.3 %", "95 %", owner="platform")), VIEW)
+    told = [field["text"].split(" ", 1) for field in message.attachments[0]["blocks"][0]["fields"]]
+    assert [word for word, _ in told] == ["*Value:*", "*Limit:*", "*Firing", "*Owner:*"]
+    assert (told[0][1], told[1][1], told[3][1]) == ("97.3 %", "95 %", "platform")
+    assert "97.3 % (limit 95 %)" in message.text
+    assert "owner=" not in body(message)
+
+
+def test_a_resolved_message_shows_no_value_but_who_owns_it():
+    one = _measured("h1", "97.3 %", "95 %", owner="platform")
+    over = replace(one, status=Status.RESOLVED, ends_at=START + HOUR)
+    message = render(group(over), VIEW)
+    assert "97.3" not in body(message) + message.text
+    assert "lasted 1 h" in message.text
+    assert "·  Owner platform" in body(message)
+
+
+def test_values_and_limits_that_differ_stand_on_their_lines():
+    alerts = [_measured("h1", "97.3 %", "95 %"), _measured("h2", "85 %", "80 %", "warning")]
+    said = body(render(group(*alerts), VIEW))
+    assert "🔴 critical `host=h1` *97.3 %* (limit 95 %) — h1 is busy" in said
+    assert "🟠 warning `host=h2` *85 %* (limit 80 %) — h2 is busy" in said
+    same = [_measured("h1", "97.3 %", "95 %"), _measured("h2", "96 %", "95 %")]
+    said = body(render(group(*same), VIEW))
+    assert "*Limit:* 95 %" in said
+    assert "• `host=h2` *96 %* — h2 is busy" in said
+
+
+def test_a_value_that_the_summary_says_already_is_not_repeated():
+    alerts = [_measured(host, "97.3 %", "", summary=f"{host} at 97.3 %") for host in ("a", "b")]
+    alerts.append(_measured("c", "", "90 %", summary="c"))
+    said = body(render(group(*alerts), VIEW))
+    assert "• `host=a` — a at 97.3 %" in said
+    assert "• `host=c` limit 90 % — c" in said
+    only = render(group(_measured("c", "", "90 %")), VIEW)
+    assert "limit 90 %" in only.text
+
+
+def test_many_alerts_are_counted_by_severity_and_by_what_tells_them_apart():
+    alerts = [cpu(f"h{number:04}", 97) for number in range(12)]
+    alerts += [cpu(f"w{number:04}", 85, "warning") for number in range(4988)]
+    alerts = [replace(a, labels={**a.labels, "dc": "par" if i % 5 else ""})
+              for i, a in enumerate(alerts)]  # fmt: skip
+    said = body(render(group(*alerts), VIEW))
+    assert "🔴 12 critical, 🟠 4,988 warning  ·  `dc`: par 4,000, ∅ 1,000" in said
+    assert "HostCpuHigh (5,000)" in said
+    few = body(render(group(*alerts[:20]), VIEW))
+    assert "12 critical," not in few
+
+
+def test_many_kinds_of_severity_are_counted_together():
+    alerts = [cpu(f"h{number}", 97, f"s{number % 7}") for number in range(28)]
+    assert "8 others" in body(render(group(*alerts), VIEW))
+
+
+def test_a_picture_is_shown_only_from_a_host_that_is_allowed():
+    def made(url):
+        one = alert({"alertname": "A"}, {"image_url": url})
+        return render(group(one), replace(VIEW, image_hosts=("grafana.example.com",)))
+
+    def pictures(message):
+        blocks = message.attachments[0]["blocks"]
+        return [block["image_url"] for block in blocks if block["type"] == "image"]
+
+    good = "https://grafana.example.com/render/1.png"
+    assert pictures(made(good)) == [good]
+    assert "|Picture>" not in body(made(good))
+    for bad in (
+        "http://grafana.example.com/1.png",
+        "https://evil.example/1.png",
+        "https://grafana.example.com@evil.example/1.png",
+        "https://grafana.example.com/" + "x" * 1000,
+    ):
+        assert pictures(made(bad)) == []
+        assert "Picture" in body(made(bad))
+    assert not violations(payload(made(good)))
 
 
 def test_a_description_equal_to_the_summary_is_not_repeated():
@@ -199,6 +287,11 @@ def test_many_labels_are_counted_not_dropped():
     assert "+8 more labels" in body(render(group(alert(labels)), VIEW))
     other = alert({"alertname": "A", "only": "this"})
     assert "+14 labels" in body(render(group(alert(labels), other), VIEW))
+
+
+def test_a_group_of_one_alert_without_labels_is_called_so():
+    names = [Group("r", "k", {}, (alert({}),) * count).name for count in (1, 2)]
+    assert names == ["1 alert", "2 alerts"]
 
 
 def test_order_of_arrival_and_the_clock_change_nothing():
