@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from tocsin.commands import build, explain, import_, lint, test
+from tocsin.commands import build, explain, import_, lint, metrics, test
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -16,7 +16,14 @@ def cli() -> None:
     """
 
 
-for command in (lint.lint, build.build, test.test, explain.explain, import_.import_rules):
+for command in (
+    lint.lint,
+    build.build,
+    test.test,
+    explain.explain,
+    import_.import_rules,
+    metrics.metrics,
+):
     cli.add_command(command)
 
 
