@@ -3,12 +3,15 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from relay.delivered import Delivered, Intent, Kind, MessageRef, Told
+from relay.delivered import Accounted, Delivered, Intent, Kind, MessageRef, Told
 from relay.group import Alert, Status
 from relay.standing import Acknowledged, Silenced, Standing
 from relay.state import Record, State
+from relay.storm import Member, Storm
+
+T = TypeVar("T")
 
 
 def dump_state(state: State) -> str:
@@ -60,15 +63,28 @@ def load_intent(text: str) -> Intent:
     return Intent(**data)
 
 
+def dump_storm(storm: Storm) -> str:
+    return _dumps(_plain(storm))
+
+
+def load_storm(text: str) -> Storm:
+    return _load(Storm, json.loads(text), "opened_at", "ends_at", "joined_at")
+
+
+def dump_member(member: Member) -> str:
+    return _dumps(_plain(member))
+
+
+def load_member(text: str) -> Member:
+    return _load(Member, json.loads(text), "started_at", "ended_at")
+
+
 def dump_standing(standing: Standing) -> str:
     acknowledged, silenced = standing.acknowledged, standing.silenced
     return _dumps(
         {
-            "acknowledged": acknowledged
-            and vars(acknowledged) | {"at": acknowledged.at.isoformat()},
-            "silenced": silenced
-            and vars(silenced)
-            | {"at": silenced.at.isoformat(), "until": silenced.until.isoformat()},
+            "acknowledged": acknowledged and _plain(acknowledged),
+            "silenced": silenced and _plain(silenced),
         }
     )
 
@@ -78,8 +94,8 @@ def load_standing(text: str | None) -> Standing:
     data = json.loads(text) if text else {}
     acknowledged, silenced = data.get("acknowledged"), data.get("silenced")
     return Standing(
-        acknowledged and Acknowledged(**acknowledged | _times(acknowledged, "at")),
-        silenced and Silenced(**silenced | _times(silenced, "at", "until")),
+        acknowledged and _load(Acknowledged, acknowledged, "at"),
+        silenced and _load(Silenced, silenced, "at", "until"),
     )
 
 
@@ -127,7 +143,7 @@ def _delivered(delivered: Delivered) -> dict[str, Any]:
             fingerprint: [told.starts_at.isoformat(), told.status]
             for fingerprint, told in delivered.told.items()
         },
-    }
+    } | _unless_default("accounted", delivered.accounted, Accounted())
 
 
 def _load_delivered(data: Mapping[str, Any]) -> Delivered:
@@ -140,7 +156,25 @@ def _load_delivered(data: Mapping[str, Any]) -> Delivered:
             fingerprint: Told(datetime.fromisoformat(starts_at), Status(status))
             for fingerprint, (starts_at, status) in data["told"].items()
         },
+        accounted=_load(Accounted, data.get("accounted", {}), "woke_at", "edited_at", "listed_at"),
     )
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    """A flat dataclass as JSON has it."""
+    return {
+        name: part.isoformat() if isinstance(part, datetime) else part
+        for name, part in vars(value).items()
+    }
+
+
+def _unless_default(name: str, value: Any, default: Any) -> dict[str, Any]:
+    return {} if value == default else {name: _plain(value)}
+
+
+def _load(kind: type[T], data: Mapping[str, Any], *times: str) -> T:
+    """The dataclass again; `times` are its datetimes, each maybe None or not there."""
+    return kind(**{**data, **{name: _time(data[name]) for name in times if name in data}})
 
 
 def _iso(time: datetime | None) -> str | None:
@@ -149,10 +183,6 @@ def _iso(time: datetime | None) -> str | None:
 
 def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
-
-
-def _times(data: Mapping[str, str], *names: str) -> dict[str, Any]:
-    return {name: datetime.fromisoformat(data[name]) for name in names}
 
 
 def _dumps(data: Any) -> str:

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 
 import relay
 from relay.group import Group, Severities
+from relay.policy import Storms
 from relay.problem import Problem
 from relay.secret import Secret
 
@@ -99,11 +100,15 @@ class Config:
     prometheus: Server | None = None
     actors: Actors = field(default_factory=Actors)
     silences: Silences = field(default_factory=Silences)
+    storm: Storms = field(default_factory=Storms)
     interactive: bool = False  # clicks in Slack can reach us: said by the environment
 
     def route(self, group: Group) -> Route:
         """Where a group goes: the first route that matches its common labels, else the default."""
-        labels = routing_labels(group)
+        return self.route_for(routing_labels(group))
+
+    def route_for(self, labels: Mapping[str, str]) -> Route:
+        """The same, by what `routing_labels` says of a group."""
         return next((route for route in self.routes if route.matcher.matches(labels)), self.default)
 
     def is_heartbeat(self, group: Group) -> bool:
@@ -192,6 +197,8 @@ def digest(config: Config, settings: Settings, salt: bytes) -> str:
     """
     token = settings.slack_token.reveal() if settings.slack_token else ""
     told = json.dumps(
-        [asdict(config), settings.slack_api_url, token, relay.__version__], sort_keys=True
+        [asdict(config), settings.slack_api_url, token, relay.__version__],
+        sort_keys=True,
+        default=str,
     )
     return hmac.new(salt, told.encode(), hashlib.sha256).hexdigest()

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from relay import resources
+from relay import policyfile, resources
 from relay.config import Actors, Config, Limits, Matcher, Route, Server, Silences
 from relay.group import Severities
 from relay.positions import Document, load
@@ -196,6 +196,7 @@ def _config(data: dict[str, Any]) -> Config:
         prometheus=_server(data["prometheus"]) if "prometheus" in data else None,
         actors=Actors(**{name: tuple(ids) for name, ids in data.get("actors", {}).items()}),
         silences=Silences(**data.get("silences", {})),
+        storm=policyfile.storms(data.get("storm", {})),
     )
 
 

@@ -26,6 +26,19 @@ class MessageRef:
 
 
 @dataclass(frozen=True)
+class Accounted:
+    """What a digest said beyond its message. The numbers are of the storm's `count`."""
+
+    woke_at: datetime | None = None  # when it last was a new post, with what joined until then
+    edited_at: datetime | None = None
+    announced: int = 0  # people heard of the news up to here
+    worst: int = -1  # the rank of the worst severity that they heard of
+    listed: int = 0  # the members that joined up to here are listed in the thread
+    listed_at: datetime | None = None
+    lists: int = 0  # how many replies list them
+
+
+@dataclass(frozen=True)
 class Delivered:
     """The group's message, and what it and its thread said. `told` is by alert fingerprint."""
 
@@ -34,6 +47,7 @@ class Delivered:
     shown: Status = Status.FIRING  # the state that the message shows
     shown_until: datetime | None = None  # when the group ended, if it shows resolved
     told: Mapping[str, Told] = field(default_factory=dict)
+    accounted: Accounted = Accounted()
 
     def untold(self, alerts: Iterable[Alert]) -> tuple[Alert, ...]:
         """The alerts of which people do not know that they fired (again)."""

@@ -1,14 +1,15 @@
 """Takes in a webhook: what is committed here is what Slack will come to show."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from relay import plan
 from relay.config import Config, routing_labels
-from relay.delivered import Delivered
+from relay.gather import follow, told_by_digest
 from relay.group import Group, Status
 from relay.merge import merge
 from relay.state import State
-from relay.store import Heartbeat, Store, Wanted, group_id
+from relay.store import Followed, Heartbeat, Known, Store, Wanted, group_id
 from relay.webhook import Webhook
 
 
@@ -20,23 +21,38 @@ def take_in(webhook: Webhook, store: Store, config: Config, now: datetime) -> No
             store.heartbeat(Heartbeat(_heartbeat_name(first), now))
         return
 
-    def change(known: State | None, delivered: Delivered) -> Wanted:
-        return wanted(known, merge(known, webhook, now), delivered, config)
+    name = group_id(webhook.receiver, webhook.group_key)
 
-    store.take_in(group_id(webhook.receiver, webhook.group_key), change, now)
+    def change(known: Known) -> Wanted:
+        return wanted(name, known, merge(known.state, webhook, now), config, now)
+
+    store.take_in(name, change, now)
 
 
-def wanted(known: State | None, state: State, delivered: Delivered, config: Config) -> Wanted:
-    """What has to be stored for a group's new state."""
-    group, before = state.group, known.group if known else None
+def wanted(name: str, known: Known, state: State, config: Config, now: datetime) -> Wanted:
+    """What has to be stored for the new state of the group with the ID `name`."""
+    group, before = state.group, known.state.group if known.state else None
+    delivered = known.delivered
     news = delivered.untold(state.ended)  # of an earlier episode: not in the group any more
-    lane = plan.lane(group, state.ended, delivered, config.route(group).channel)
+    covered = None
+    followed: list[Followed] = []
+    for each in known.memberships:
+        member, told = follow(name, each, state, delivered, config, now)
+        if member != each.member:
+            followed.append(Followed(each.storm.id, member, told))
+        if each.current and member and replace(each, member=member).covers(state, delivered, now):
+            covered = told_by_digest(state, delivered)
+    lane = plan.lane(group, state.ended, delivered, config.route(group).channel, bool(covered))
+    live = delivered.message is not None and delivered.shown is Status.FIRING
     return Wanted(
         state=state,
         changed=group != before or bool(news),
         rank=config.severities.rank(group.severity(config.severities)),
         channel=lane.channel,
         lane=str(lane),
+        due=live or not covered,
+        covered=covered,
+        followed=tuple(followed),
     )
 
 

@@ -12,6 +12,7 @@ EDITS_PER_SECOND = 50 / 60
 
 EDIT_BURST = 10
 LONGEST_PAUSE = 15.0
+NOTE = "note "
 
 
 @dataclass
@@ -26,10 +27,11 @@ class Bucket:
     def __post_init__(self) -> None:
         self.tokens = float(self.burst)
 
-    def wait(self, now: float) -> float:
-        """Seconds until one may be taken."""
+    def wait(self, now: float, spare: bool = False) -> float:
+        """Seconds until one may be taken; `spare`: so that one more is left, if so many fit."""
         self._fill(now)
-        return max(0.0, (1.0 - self.tokens) / self.rate)
+        needed = min(2.0, float(self.burst)) if spare else 1.0
+        return max(0.0, (needed - self.tokens) / self.rate)
 
     def take(self, now: float) -> None:
         self._fill(now)
@@ -43,7 +45,10 @@ class Bucket:
 
 
 class Limits:
-    """Buckets by lane (new messages by channel; edits together), and holds that Slack asked for."""
+    """Buckets by lane (new messages by channel; edits together), and holds that Slack asked for.
+
+    Notes share the bucket of their channel's new messages and leave one for those.
+    """
 
     def __init__(
         self, rate: float, burst: int, jitter: Callable[[], float] = random.random
@@ -59,8 +64,8 @@ class Limits:
     def wait(self, lane: str, now: float) -> float:
         """Seconds until this lane may be used; 0 for now."""
         self._lanes.add(lane)
-        held = max(self._holds.get(lane, now), self._paused_until) - now
-        return max(0.0, held, self._bucket(lane).wait(now))
+        held = max(self._holds.get(_post(lane), now), self._paused_until) - now
+        return max(0.0, held, self._bucket(lane).wait(now, spare=lane.startswith(NOTE)))
 
     def held(self, now: float) -> list[str]:
         """The lanes that may not be used now."""
@@ -72,7 +77,7 @@ class Limits:
 
     def hold(self, lane: str, seconds: float, now: float) -> None:
         """Slack said Retry-After."""
-        self._holds[lane] = now + seconds
+        self._holds[_post(lane)] = now + seconds
 
     def paused(self, now: float) -> bool:
         """Whether Slack is left alone, since it cannot be reached."""
@@ -93,7 +98,12 @@ class Limits:
     def _bucket(self, lane: str) -> Bucket:
         if lane.startswith("edit "):
             return self._edits
-        return self._buckets.setdefault(lane, Bucket(self._rate, self._burst))
+        return self._buckets.setdefault(_post(lane), Bucket(self._rate, self._burst))
+
+
+def _post(lane: str) -> str:
+    """The lane whose rate it uses: notes use that of new messages."""
+    return f"post {lane.removeprefix(NOTE)}" if lane.startswith(NOTE) else lane
 
 
 def backoff(attempts: int, jitter: float) -> float:

@@ -48,13 +48,17 @@ Decision = Nothing | Post | Reply | ReplyPassed | Edit
 
 @dataclass(frozen=True)
 class Lane:
-    """What Slack limits: new messages and edits apart, each by channel."""
+    """What Slack limits: new messages and edits apart, each by channel.
+
+    A note is a new message in a thread that can wait: it takes what posts leave of their rate.
+    """
 
     channel: str
     speaks: bool  # a new message rather than an edit
+    note: bool = False
 
     def __str__(self) -> str:
-        return f"{'post' if self.speaks else 'edit'} {self.channel}"
+        return f"{'note' if self.note else 'post' if self.speaks else 'edit'} {self.channel}"
 
 
 def decide(
@@ -63,13 +67,17 @@ def decide(
     delivered: Delivered,
     fingerprint: str,
     severities: Severities,
+    covered: bool = False,
 ) -> Decision:
     """The next step for `group`.
 
     `ended` is every resolved alert that is known, of earlier episodes too: an alert that came and
     went while Slack was away is told late, but told. `fingerprint` is that of the content which
-    the group's message should have now.
+    the group's message should have now. `covered`: a digest tells its news, of which `delivered`
+    knows already; only a message that shows it firing is kept true.
     """
+    if covered and (delivered.message is None or delivered.shown is Status.RESOLVED):
+        return Nothing()
     firing = delivered.untold(group.firing)
     severity = severities.worst(alert.severity for alert in firing)
     if _wants_message(group, ended, delivered):
@@ -83,11 +91,19 @@ def decide(
     return Nothing()
 
 
-def lane(group: Group, ended: tuple[Alert, ...], delivered: Delivered, channel: str) -> Lane:
+def lane(
+    group: Group,
+    ended: tuple[Alert, ...],
+    delivered: Delivered,
+    channel: str,
+    covered: bool = False,
+) -> Lane:
     """Where the next step leads, if there is one. `channel` is where the group is routed now.
 
     A message stays in its channel to its end, even when its group is routed elsewhere meanwhile.
     """
+    if covered:
+        return Lane(delivered.message.channel if delivered.message else channel, speaks=False)
     if delivered.message is None or _wants_message(group, ended, delivered):
         return Lane(channel, speaks=True)
     news = delivered.untold(group.firing) or delivered.untold(ended)

@@ -1,8 +1,10 @@
 """Brings Slack to show what Alertmanager says. The story, one step at a time:
 
+0. More groups wait for a channel than it can show in a few seconds? A digest tells them (`gather`).
 1. Claim the most urgent group that has something to tell, on a lane that may be used now.
 2. If a post of its was cut short, look in Slack whether it arrived; if so, it counts as sent.
-3. Decide, from the state as it is now, the one next thing to do (`plan`). Nothing? Then done.
+3. Decide, from the state as it is now, the one next thing to do (`plan`). Nothing? Then rest, maybe
+   until a time when there will be something.
 4. Respect the lane's rate: if it has to wait, put the group back.
 5. Before a new post, commit the intent to send it. An edit needs none: twice does no harm.
 6. Send.
@@ -10,6 +12,8 @@
 8. Not now: record why, and come back later. While Slack is away, leave it alone.
 9. Refused: park the group with the reason, for people to see.
 10. Gone: forget the message, so that the next step posts a new one.
+
+A digest is claimed and told as a group is.
 """
 
 import random
@@ -17,16 +21,20 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from relay import plan
 from relay.clock import Clock
 from relay.config import Config
 from relay.delivered import Delivered, Intent, Kind, MessageRef
+from relay.digest import next_for_digest
+from relay.gather import gather
 from relay.limits import Limits, backoff
 from relay.logs import logger
 from relay.message import Message
 from relay.metrics import Metrics
+from relay.next import Rest, Step
 from relay.outcome import (
     Accepted,
     Ambiguous,
@@ -40,8 +48,10 @@ from relay.outcome import (
     Retry,
     Unknowable,
 )
-from relay.step import Step, next_step
+from relay.state import State
+from relay.step import next_step
 from relay.store import Claim, Store, Verdict, Work
+from relay.storm import Digest
 
 LEASE_SECONDS = 120.0  # longer than the slowest step: five calls of ten seconds and their commits
 PARKED_RETRY = timedelta(minutes=15)
@@ -91,6 +101,7 @@ class Reconciler:
         if self._limits.paused(monotonic):
             return False
         held = self._limits.held(monotonic)
+        self._gather()
         claim = self._store.claim(self._clock.now(), held, LEASE_SECONDS)
         if claim is None:
             return False
@@ -100,18 +111,36 @@ class Reconciler:
             self._advance(claim)
         return True
 
+    def _gather(self) -> None:
+        """Lets digests tell what would wait for too long."""
+        limits, now = self._config.limits, self._clock.now()
+        many = self._config.storm.crowd(limits.messages_per_second, limits.burst)
+        for crowd in self._store.crowds(now):
+            if crowd.waiting <= many and not crowd.storming:
+                continue
+            decide = partial(
+                gather,
+                channel=crowd.channel,
+                config=self._config,
+                now=now,
+                new_id=f"storm-{secrets.token_hex(5)}",
+            )
+            if self._store.gather(crowd.channel, decide, now):
+                log.info("a storm", channel=crowd.channel, waiting=crowd.waiting)
+
     def _advance(self, claim: Claim) -> None:
         """Decides and does the next thing for a group whose last post's fate is known."""
         step = self._plan(claim)
-        if step is None:
-            self._save(claim, self._verdict(claim, claim.delivered, Work.IDLE))
+        if isinstance(step, Rest):
+            self._save(claim, self._resting(claim, step))
             return
         lane, now = str(step.lane), self._clock.monotonic()
         if wait := self._limits.wait(lane, now):
             self._metrics.waited(step.lane.speaks, wait)
             due_at = self._clock.now() + timedelta(seconds=wait)
             verdict = self._later(claim, claim.delivered, step.lane, due_at)
-            self._save(claim, replace(verdict, work=claim.work))
+            parked = claim.work is Work.PARKED
+            self._save(claim, replace(verdict, work=Work.PARKED if parked else Work.PENDING))
             return
         self._limits.take(lane, now)
         intent = self._intent(step)
@@ -119,15 +148,21 @@ class Reconciler:
             return  # our lease ran out: somebody else has the group now
         self._conclude(claim, step, intent, self._send(step, intent))
 
-    def _plan(self, claim: Claim) -> Step | None:
-        return next_step(
-            claim.state,
-            claim.delivered,
-            self._config,
-            self._clock.now(),
-            claim.standing,
-            claim.group_id,
-        )
+    def _plan(self, claim: Claim) -> Step | Rest:
+        now = self._clock.now()
+        match claim.state:
+            case Digest() as digest:
+                return next_for_digest(digest, claim.delivered, self._config, now)
+            case State() as state:
+                return next_step(
+                    state,
+                    claim.delivered,
+                    self._config,
+                    now,
+                    claim.standing,
+                    claim.group_id,
+                    claim.membership,
+                )
 
     def _intent(self, step: Step) -> Intent | None:
         if step.kind is None:
@@ -173,8 +208,7 @@ class Reconciler:
                 self._save(claim, replace(verdict, channel=lane.channel, lane=str(lane)))
             case Gone(reason):
                 lost = replace(before, message=None)
-                verdict = self._verdict(claim, lost, Work.PENDING)
-                self._save(claim, replace(verdict, reason=reason))
+                self._save(claim, replace(self._next(claim, lost), reason=reason))
 
     def _settle(self, claim: Claim, intent: Intent) -> None:
         """Finds out what became of a post that was cut short."""
@@ -194,8 +228,8 @@ class Reconciler:
                 self._advance(replace(claim, intent=None))
             case RateLimited(seconds):
                 due_at = self._clock.now() + timedelta(seconds=seconds)
-                verdict = self._verdict(claim, claim.delivered, Work.PENDING)
-                self._save(claim, replace(verdict, intent=intent, due_at=due_at))
+                verdict = self._later(claim, claim.delivered, lane, due_at)
+                self._save(claim, replace(verdict, intent=intent))
             case Retry(reason, unreachable, answered) if not answered or intent.looked < LOOKS:
                 self._heed("", lookup)
                 looked = replace(intent, looked=intent.looked + int(answered))
@@ -217,9 +251,19 @@ class Reconciler:
 
     def _sent(self, claim: Claim, after: Delivered) -> Verdict:
         """The verdict on what Slack accepted: done, or at once the next step."""
-        more = self._plan(replace(claim, delivered=after)) is not None
-        verdict = self._verdict(claim, after, Work.PENDING if more else Work.IDLE)
-        return replace(verdict, attempts=0, sent_at=self._clock.now())
+        return replace(self._next(claim, after), attempts=0, sent_at=self._clock.now())
+
+    def _next(self, claim: Claim, delivered: Delivered) -> Verdict:
+        """What comes next, `delivered` being what people were told."""
+        step = self._plan(replace(claim, delivered=delivered))
+        if isinstance(step, Rest):
+            return self._resting(claim, step)
+        return self._later(claim, delivered, step.lane, None)
+
+    def _resting(self, claim: Claim, rest: Rest) -> Verdict:
+        """Nothing to send now."""
+        verdict = self._later(claim, rest.delivered, rest.lane, rest.due_at)
+        return replace(verdict, work=Work.PENDING if rest.owed else Work.IDLE)
 
     def _failed(
         self, claim: Claim, reason: str, unreachable: bool, intent: Intent | None, lane: plan.Lane
@@ -236,7 +280,7 @@ class Reconciler:
         self._save(claim, replace(verdict, intent=intent, attempts=attempts, reason=reason))
 
     def _later(
-        self, claim: Claim, delivered: Delivered, lane: plan.Lane, due_at: datetime
+        self, claim: Claim, delivered: Delivered, lane: plan.Lane, due_at: datetime | None
     ) -> Verdict:
         return Verdict(
             Work.PENDING,
@@ -245,13 +289,6 @@ class Reconciler:
             attempts=claim.attempts,
             channel=lane.channel,
             lane=str(lane),
-        )
-
-    def _verdict(self, claim: Claim, delivered: Delivered, work: Work) -> Verdict:
-        group, ended = claim.state.group, claim.state.ended
-        lane = plan.lane(group, ended, delivered, self._config.route(group).channel)
-        return Verdict(
-            work, delivered, attempts=claim.attempts, channel=lane.channel, lane=str(lane)
         )
 
     def _parked_until(self) -> datetime:
@@ -265,7 +302,7 @@ class Reconciler:
             return
         if isinstance(outcome, RateLimited):
             self._limits.hold(lane, outcome.seconds, now)
-            self._metrics.waited(lane.startswith("post "), outcome.seconds)
+            self._metrics.waited(not lane.startswith("edit "), outcome.seconds)
         if self._limits.answered():
             self._store.hasten(self._clock.now())
 
@@ -280,12 +317,16 @@ class Reconciler:
         log.info(
             "delivery",
             group=claim.group_id,
-            name=claim.state.group.name,
+            name=_name(claim.state),
             channel=step.lane.channel,
             kind=step.kind or "edit",
             outcome=type(outcome).__name__,
             reason=getattr(outcome, "reason", ""),
         )
+
+
+def _name(state: State | Digest) -> str:
+    return state.group.name if isinstance(state, State) else f"storm in {state.storm.channel}"
 
 
 def _channel(claim: Claim, intent: Intent) -> str:

@@ -1,26 +1,18 @@
 """The next step for a group: what to send where, and what is true once it is sent. Pure."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from relay import plan
 from relay.config import Config
-from relay.delivered import Delivered, Kind, MessageRef, told_of
+from relay.delivered import Delivered, Kind, told_of
+from relay.gather import told_by_digest
 from relay.group import Alert, Status
-from relay.message import Message, View, render, render_joined, render_passed
+from relay.message import View, render, render_joined, render_passed
+from relay.next import Rest, Step
 from relay.standing import Standing
 from relay.state import State
-
-
-@dataclass(frozen=True)
-class Step:
-    """What to send, and what will be true once Slack has accepted it."""
-
-    lane: plan.Lane
-    message: Message
-    after: Delivered
-    kind: Kind | None  # None: an edit
-    thread: MessageRef | None
+from relay.storm import Membership
 
 
 def next_step(
@@ -30,22 +22,26 @@ def next_step(
     now: datetime,
     standing: Standing,
     group_id: str,
-) -> Step | None:
-    """What the group needs next, rendered; None if Slack shows it as it is."""
+    membership: Membership | None = None,
+) -> Step | Rest:
+    """What the group needs next, rendered. `membership` is of the digest that speaks for it."""
     group, ended = state.group, state.ended
+    covered = membership is not None and membership.covers(state, delivered, now)
+    if covered:
+        delivered = told_by_digest(state, delivered)
     route = config.route(group)
     acting = group_id if config.interactive else ""
     view = View(now, config.severities, standing=standing.now(group, now), group_id=acting)
     plain = render(group, view)
-    decision = plan.decide(group, ended, delivered, plain.fingerprint, view.severities)
-    lane = plan.lane(group, ended, delivered, route.channel)
+    decision = plan.decide(group, ended, delivered, plain.fingerprint, view.severities, covered)
+    lane = plan.lane(group, ended, delivered, route.channel, covered)
 
     def mentioning(severity: str) -> View:
         return replace(view, mention=route.mention.get(severity, ""))
 
     match decision:
         case plan.Nothing():
-            return None
+            return Rest(lane, delivered)
         case plan.Post(severity):
             message = render(group, mentioning(severity)) if severity else plain
             after = replace(_showing(state, delivered, plain.fingerprint), message=None)

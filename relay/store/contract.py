@@ -7,15 +7,18 @@ Every method is one transaction and is durable when it returns; every failure is
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from relay.delivered import Delivered, Intent
+from relay.group import Status
+from relay.history import Event
 from relay.standing import Standing
 from relay.state import State
 from relay.store.journal import Journal
+from relay.storm import Digest, Gathered, Member, Membership, Storm, Waiting
 
 
 class StoreError(Exception):
@@ -30,6 +33,30 @@ class Work(StrEnum):
     PARKED = "parked"  # Slack refused for good; tried again at `due_at`, if at all
 
 
+class Topic(StrEnum):
+    """What the relay speaks of by itself."""
+
+    DIGEST = "digest"  # a storm in a channel
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the store has of a group when a webhook comes."""
+
+    state: State | None = None
+    delivered: Delivered = field(default_factory=Delivered)
+    memberships: tuple[Membership, ...] = ()  # the digests that follow it
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What a digest is to know of a group; None: it follows it no longer."""
+
+    topic_id: str
+    member: Member | None
+    news: bool = False  # which people should hear of
+
+
 @dataclass(frozen=True)
 class Wanted:
     """A group's new state, and where telling it leads."""
@@ -39,21 +66,25 @@ class Wanted:
     rank: int  # of its severity; the highest is delivered first
     channel: str
     lane: str  # what Slack's limits apply to; a lane that is held is not claimed from
+    due: bool = True  # if changed: the group's own message or thread has to say so
+    covered: Delivered | None = None  # what people know of it, if a digest tells it
+    followed: tuple[Followed, ...] = ()
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One group's work, held by us until the lease ends."""
+    """One group's work, or a digest's, held by us until the lease ends."""
 
     group_id: str
     lease: str
     version: int  # of the state that was read
-    state: State
+    state: State | Digest
     delivered: Delivered
     intent: Intent | None
-    work: Work  # pending or parked
+    work: Work  # idle: it asked to be looked at again now
     attempts: int  # failures in a row
     standing: Standing
+    membership: Membership | None = None  # the digest that speaks for the group
 
 
 @dataclass(frozen=True)
@@ -63,7 +94,7 @@ class Verdict:
     work: Work
     delivered: Delivered
     intent: Intent | None = None
-    due_at: datetime | None = None  # None: now if pending, never by itself if parked
+    due_at: datetime | None = None  # None: now if pending, never by itself if idle or parked
     attempts: int = 0
     reason: str = ""  # why it failed; "" leaves the last failure on record
     channel: str = ""
@@ -86,6 +117,19 @@ class Overview:
     last_error_at: datetime | None
     sent_at: datetime | None
     standing: Standing
+    membership: Membership | None = None  # the digest that speaks for the group
+
+
+@dataclass(frozen=True)
+class Look:
+    """Which groups somebody wants to see."""
+
+    words: tuple[str, ...] = ()  # each stands somewhere in what is known of the group
+    status: Status | None = None
+    work: tuple[Work, ...] = ()  # () is any
+
+
+EVERYTHING = Look()
 
 
 @dataclass(frozen=True)
@@ -115,7 +159,17 @@ class Rejected:
     body: str
 
 
-Change = Callable[[State | None, Delivered], Wanted]
+@dataclass(frozen=True)
+class Crowd:
+    """Groups that wait for one channel's new messages, and are in no storm yet."""
+
+    channel: str
+    waiting: int
+    storming: bool  # there is a storm that they can join
+
+
+Change = Callable[[Known], Wanted]
+Gather = Callable[[Storm | None, Sequence[Waiting]], Gathered | None]
 Stand = Callable[[Standing], Standing]
 
 
@@ -140,6 +194,20 @@ class Store(Protocol):
 
     def finish(self, claim: Claim, verdict: Verdict, now: datetime) -> bool:
         """Ends a claim; False if it is no longer ours."""
+        ...
+
+    def crowds(self, now: datetime) -> Sequence[Crowd]:
+        """How many groups wait for each channel."""
+        ...
+
+    def gather(self, channel: str, decide: Gather, now: datetime) -> bool:
+        """Puts the groups that wait for a channel into a digest, which becomes due, if `decide`
+        says so: it gets the channel's last storm, and those groups without the ones that somebody
+        works on or whose last post's fate is not known."""
+        ...
+
+    def digests(self, limit: int) -> Sequence[Digest]:
+        """The storms that are known, the latest first."""
         ...
 
     def release_all(self) -> None:
@@ -205,8 +273,12 @@ class Store(Protocol):
         """What was kept aside, the latest first."""
         ...
 
-    def overview(self, limit: int) -> Sequence[Overview]:
-        """What needs a look first: parked, pending, firing, then the latest."""
+    def overview(self, limit: int, look: Look = EVERYTHING) -> Sequence[Overview]:
+        """What needs a look first: parked, pending, firing, then the latest; as `look` says."""
+        ...
+
+    def history(self, group_id: str) -> Sequence[Event]:
+        """What happened to a group lately, the latest first."""
         ...
 
     def queues(self) -> Sequence[Queue]:

@@ -6,19 +6,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Update, and_, case, func, or_, select, update
 
 from relay.store.contract import Work
-from relay.store.schema import deliveries, groups, standings
+from relay.store.schema import deliveries, groups, members, standings, topics
 
 d = deliveries.c
 
 
 def due(now: float, held: Collection[str], limit: int) -> Select[str]:
-    """Work that may be claimed, the most urgent first. Reads only what is not idle."""
+    """Work that may be claimed, the most urgent first. Idle work mostly has no time to be due."""
     return (
         select(d.group_id)
         .where(
-            d.work.in_([Work.PENDING, Work.PARKED]),
+            d.work.in_(list(Work)),
             d.due_at <= now,
-            or_(d.lease.is_(None), d.lease_until <= now),
+            _free(now),
             d.lane.not_in(held),
         )
         .order_by(
@@ -38,9 +38,8 @@ def lease(group_id: str, name: str, now: float, until: float) -> Update:
         update(deliveries)
         .where(
             d.group_id == group_id,
-            d.work.in_([Work.PENDING, Work.PARKED]),
             d.due_at <= now,
-            or_(d.lease.is_(None), d.lease_until <= now),
+            _free(now),
         )
         .values(lease=name, lease_until=until)
     )
@@ -65,21 +64,83 @@ def whole() -> Select[*tuple[Any, ...]]:
     """Groups with all that is known of them."""
     return (
         select(
-            groups.c.state, groups.c.version, groups.c.updated_at, standings.c.standing, deliveries
+            groups.c.state,
+            groups.c.version,
+            groups.c.updated_at,
+            standings.c.standing,
+            members.c.member,
+            topics.c.state.label("storm"),
+            deliveries,
         )
         .join(deliveries, groups.c.id == d.group_id)
         .join(standings, groups.c.id == standings.c.group_id, isouter=True)
+        .join(members, and_(members.c.group_id == groups.c.id, members.c.current), isouter=True)
+        .join(topics, topics.c.id == members.c.topic_id, isouter=True)
     )
 
 
-def overview(limit: int) -> Select[*tuple[Any, ...]]:
+def topic(topic_id: str) -> Select[*tuple[Any, ...]]:
+    """What the relay speaks of by itself, with its delivery."""
+    return (
+        select(topics.c.state, topics.c.version, topics.c.kind, deliveries)
+        .join(deliveries, topics.c.id == d.group_id)
+        .where(topics.c.id == topic_id)
+    )
+
+
+def waiting(channel: str, now: float) -> Select[*tuple[Any, ...]]:
+    """Groups that a digest may tell of: no storm that goes on has them, nobody works on them, and
+    it is known what became of their last post."""
+    return whole().where(*_crowd(now), d.channel == channel, d.intent.is_(None), _free(now))
+
+
+def crowds(now: float) -> Select[str, int]:
+    """By channel: how many groups wait, and are in no storm that goes on."""
+    return (
+        select(d.channel, func.count())
+        .join(groups, groups.c.id == d.group_id)
+        .join(members, and_(members.c.group_id == groups.c.id, members.c.current), isouter=True)
+        .join(topics, topics.c.id == members.c.topic_id, isouter=True)
+        .where(*_crowd(now), d.intent.is_(None), _free(now))
+        .group_by(d.channel)
+    )
+
+
+def _crowd(now: float) -> tuple[ColumnElement[bool], ...]:
+    return (
+        d.work == Work.PENDING,
+        d.lane.like("post %"),
+        or_(topics.c.id.is_(None), topics.c.until <= now),
+    )
+
+
+def _free(now: float) -> ColumnElement[bool]:
+    """Whether nobody works on it."""
+    return or_(d.lease.is_(None), d.lease_until <= now)
+
+
+def overview(limit: int, look: Look) -> Select[*tuple[Any, ...]]:
     """Groups with their deliveries, what needs a look first."""
     urgency = case((d.work == Work.PARKED, 0), (d.work == Work.PENDING, 1), else_=2)
+    wanted = [groups.c.state.icontains(_as_stored(word), autoescape=True) for word in look.words]
+    if look.status is not None:
+        wanted.append(groups.c.firing == (look.status is Status.FIRING))
+    if look.work:
+        wanted.append(d.work.in_(look.work))
     return (
         whole()
+        .where(*wanted)
         .order_by(urgency, d.firing.desc(), d.rank.desc(), groups.c.updated_at.desc())
         .limit(limit)
     )
+
+
+def _as_stored(word: str) -> str:
+    """A word as it stands in a state's JSON; "host=h1" is a label and how its value begins."""
+    key, equals, value = word.partition("=")
+    if equals and key:
+        return f"{json.dumps(key)}:{json.dumps(value)[:-1]}"
+    return json.dumps(word)[1:-1]
 
 
 def queues() -> Select[str, int, int, float]:

@@ -3,9 +3,17 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import func
+
 from relay import codec
 from relay.delivered import Delivered
-from relay.store.contract import Claim, Overview, Verdict, Work
+from relay.standing import Standing
+from relay.store.contract import Claim, Overview, Verdict, Wanted, Work
+from relay.store.schema import deliveries
+from relay.storm import Digest, Membership
+
+DIGEST_SECONDS = 1.0
+"""How long a digest gathers news at least."""
 
 FRESH: dict[str, Any] = {
     "work": Work.IDLE,
@@ -25,7 +33,7 @@ FRESH: dict[str, Any] = {
 
 def woken(old: Any, now: datetime) -> dict[str, Any]:
     """Work that a new state makes pending. One that waits for Slack to recover keeps waiting."""
-    waits = old is not None and old.work == Work.PENDING
+    waits = old is not None and old.work == Work.PENDING and old.attempts
     return {
         "work": Work.PENDING,
         "due_at": old.due_at if waits else now.timestamp(),
@@ -33,14 +41,39 @@ def woken(old: Any, now: datetime) -> dict[str, Any]:
     }
 
 
+def stirred(old: Any, now: datetime) -> dict[str, Any]:
+    """The same for a digest, of which a thousand groups may have news within a second."""
+    values = woken(old, now)
+    if old.work == Work.PENDING and not old.attempts:
+        values["due_at"] = min(old.due_at, now.timestamp() + DIGEST_SECONDS)
+    return values
+
+
+def wanted(old: Any, wish: Wanted, now: datetime) -> dict[str, Any]:
+    """The columns of a delivery that a new state changes."""
+    idle = old is None or (old.intent is None and not _held(old, now))
+    told = wish.covered if idle else None
+    values: dict[str, Any] = {"delivered": codec.dump_delivered(told)} if told else {}
+    # What a digest tells needs no work of its own; but whoever holds it is to look again.
+    if wish.changed and (wish.due or (wish.covered and not idle)):
+        values |= {"channel": wish.channel, "lane": wish.lane, **woken(old, now)}
+    return values
+
+
+def _held(old: Any, now: datetime) -> bool:
+    return old.lease is not None and bool(old.lease_until > now.timestamp())
+
+
 def after(verdict: Verdict, now: datetime) -> dict[str, Any]:
     """The columns that say what happens to a group's work after a claim."""
     due_at = verdict.due_at.timestamp() if verdict.due_at else None
     match verdict.work:
         case Work.IDLE:
-            return {"work": Work.IDLE, "due_at": None, "waiting_since": None}
+            return {"work": Work.IDLE, "due_at": due_at, "waiting_since": None}
         case Work.PENDING:
-            return {"work": Work.PENDING, "due_at": due_at or now.timestamp()}
+            since = func.coalesce(deliveries.c.waiting_since, now.timestamp())
+            at = due_at or now.timestamp()
+            return {"work": Work.PENDING, "due_at": at, "waiting_since": since}
         case Work.PARKED:
             return {"work": Work.PARKED, "due_at": due_at}
 
@@ -57,7 +90,30 @@ def claim(row: Any, lease: str) -> Claim:
         work=Work(row.work),
         attempts=row.attempts,
         standing=codec.load_standing(row.standing),
+        membership=membership(row),
     )
+
+
+def topic_claim(row: Any, lease: str, digest: Digest) -> Claim:
+    """A digest with its delivery, just leased."""
+    return Claim(
+        group_id=row.group_id,
+        lease=lease,
+        version=row.version,
+        state=digest,
+        delivered=codec.load_delivered(row.delivered),
+        intent=codec.load_intent(row.intent) if row.intent else None,
+        work=Work(row.work),
+        attempts=row.attempts,
+        standing=Standing(),
+    )
+
+
+def membership(row: Any) -> Membership | None:
+    """The digest that speaks for a group."""
+    if row.member is None:
+        return None
+    return Membership(codec.load_storm(row.storm), codec.load_member(row.member))
 
 
 def overview(row: Any) -> Overview:
@@ -73,6 +129,7 @@ def overview(row: Any) -> Overview:
         last_error_at=maybe_utc(row.last_error_at),
         sent_at=maybe_utc(row.sent_at),
         standing=codec.load_standing(row.standing),
+        membership=membership(row),
     )
 
 

@@ -59,6 +59,31 @@ standings = Table(
 )
 """Groups that somebody acknowledged or silenced."""
 
+topics = Table(
+    "topics",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("kind", String(10), nullable=False),  # relay.store.contract.Topic
+    Column("name", Text, nullable=False),  # a digest's channel, a heartbeat's name
+    Column("state", Text, nullable=False),  # relay.storm.Storm, relay.deadman.Watch as JSON
+    Column("version", Integer, nullable=False),
+    Column("until", Double),  # when a storm is over
+    Column("updated_at", Double, nullable=False),
+)
+"""What the relay speaks of by itself. Each has a row in deliveries, as a group has."""
+
+members = Table(
+    "members",
+    metadata,
+    Column("topic_id", String(16), primary_key=True),
+    Column("group_id", String(16), primary_key=True, index=True),
+    Column("member", Text, nullable=False),  # relay.storm.Member as JSON
+    Column("firing", Boolean, nullable=False),
+    Column("current", Boolean, nullable=False),  # this digest speaks for the group; one at most
+    Column("following", Boolean, nullable=False),  # the digest changes as the group does
+)
+"""The groups that a digest tells of."""
+
 channels = Table(
     "channels",
     metadata,
@@ -83,6 +108,19 @@ rejected = Table(
     Column("body", Text, nullable=False),
 )
 """Bodies that were no webhook; bounded."""
+
+history = Table(
+    "history",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("group_id", String(16), nullable=False),
+    Column("at", Double, nullable=False),
+    Column("what", String(8), nullable=False),  # relay.history.What
+    Column("text", Text, nullable=False),
+)
+"""What happened to each group, for people; bounded."""
+
+Index("history_of", history.c.group_id, history.c.number)
 
 requests = Table(
     "requests",

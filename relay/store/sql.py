@@ -11,19 +11,26 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from relay import codec
-from relay.delivered import Delivered, Intent
+from relay.delivered import Intent
 from relay.group import Status
+from relay.history import Event
 from relay.standing import Standing
-from relay.store import queries, rows
+from relay.store import queries, rows, sqlhistory, sqlstorms
 from relay.store.contract import (
+    EVERYTHING,
     Change,
     Claim,
+    Crowd,
+    Gather,
     Heartbeat,
+    Known,
+    Look,
     Overview,
     Queue,
     Rejected,
     Stand,
     StoreError,
+    Topic,
     Verdict,
     Work,
 )
@@ -38,8 +45,10 @@ from relay.store.schema import (
     metadata,
     rejected,
     standings,
+    topics,
 )
 from relay.store.sqljournal import SqlJournal
+from relay.storm import Digest
 
 REJECTED_KEPT = 100
 
@@ -68,9 +77,7 @@ class SqlStore:
                 .where(groups.c.id == group_id)
                 .with_for_update()
             ).first()
-            state = codec.load_state(old.state) if old else None
-            delivered = codec.load_delivered(old.delivered) if old else Delivered()
-            wanted = change(state, delivered)
+            wanted = change(_known(db, group_id, old) if old else Known())
             group: dict[str, Any] = {
                 "state": codec.dump_state(wanted.state),
                 "version": (old.version if old else 0) + int(wanted.changed),
@@ -79,14 +86,16 @@ class SqlStore:
                 "updated_at": now.timestamp(),
             }
             work: dict[str, Any] = {"firing": group["firing"], "rank": wanted.rank}
-            if wanted.changed:
-                work |= {"channel": wanted.channel, "lane": wanted.lane, **rows.woken(old, now)}
+            work |= rows.wanted(old, wanted, now)
             if old:
                 db.execute(update(groups).where(groups.c.id == group_id).values(group))
                 db.execute(update(deliveries).where(queries.d.group_id == group_id).values(work))
             else:
                 db.execute(insert(groups).values(id=group_id, **group))
                 db.execute(insert(deliveries).values(group_id=group_id, **rows.FRESH | work))
+            sqlstorms.follow(db, group_id, wanted.followed, now)
+            known = codec.load_state(old.state) if old else None
+            sqlhistory.took_in(db, group_id, known, wanted, now)
 
     # Delivering ------------------------------------------------------------------------------
 
@@ -118,10 +127,34 @@ class SqlStore:
         if verdict.sent_at:
             values["sent_at"] = verdict.sent_at.timestamp()
         with self._write() as db:
-            version = db.scalar(select(groups.c.version).where(groups.c.id == claim.group_id))
+            version = _version(db, claim.group_id)
             if version != claim.version and verdict.work is not Work.PENDING:
                 verdict = replace(verdict, work=Work.PENDING, due_at=now)  # news came meanwhile
-            return _updated(db, claim, values | rows.after(verdict, now))
+            ours = _updated(db, claim, values | rows.after(verdict, now))
+            if ours:
+                sqlhistory.finished(db, claim, verdict, now)
+            return ours
+
+    def crowds(self, now: datetime) -> Sequence[Crowd]:
+        at = now.timestamp()
+        with self._read() as db:
+            storming = set(db.scalars(select(topics.c.name).where(topics.c.until > at)))
+            found = db.execute(queries.crowds(at)).all()
+            return [Crowd(channel, count, channel in storming) for channel, count in found]
+
+    def gather(self, channel: str, decide: Gather, now: datetime) -> bool:
+        with self._write() as db:
+            return sqlstorms.gather(db, channel, decide, now)
+
+    def digests(self, limit: int) -> Sequence[Digest]:
+        with self._read() as db:
+            latest = (
+                select(topics.c.id, topics.c.state)
+                .where(topics.c.kind == Topic.DIGEST)
+                .order_by(topics.c.until.desc())
+                .limit(limit)
+            )
+            return [sqlstorms.digest(db, row.id, row.state) for row in db.execute(latest).all()]
 
     def release_all(self) -> None:
         with self._write() as db:
@@ -224,9 +257,13 @@ class SqlStore:
             found = db.execute(select(rejected).order_by(rejected.c.id.desc())).all()
             return [Rejected(rows.utc(row.received_at), row.reason, row.body) for row in found]
 
-    def overview(self, limit: int) -> Sequence[Overview]:
+    def overview(self, limit: int, look: Look = EVERYTHING) -> Sequence[Overview]:
         with self._read() as db:
-            return [rows.overview(row) for row in db.execute(queries.overview(limit))]
+            return [rows.overview(row) for row in db.execute(queries.overview(limit, look))]
+
+    def history(self, group_id: str) -> Sequence[Event]:
+        with self._read() as db:
+            return sqlhistory.read(db, group_id)
 
     def queues(self) -> Sequence[Queue]:
         with self._read() as db:
@@ -252,6 +289,8 @@ class SqlStore:
                 db.execute(delete(groups).where(groups.c.id == name))
                 db.execute(delete(deliveries).where(queries.d.group_id == name))
                 db.execute(delete(standings).where(standings.c.group_id == name))
+                sqlhistory.forget(db, name)
+            sqlstorms.prune(db, before)
             return len(names)
 
     def check(self) -> None:
@@ -283,8 +322,24 @@ def _errors() -> Iterator[None]:
 
 
 def _claim(db: Connection, group_id: str, lease: str) -> Claim:
-    row = db.execute(queries.whole().where(groups.c.id == group_id)).one()
-    return rows.claim(row, lease)
+    if row := db.execute(queries.whole().where(groups.c.id == group_id)).first():
+        return rows.claim(row, lease)
+    topic = db.execute(queries.topic(group_id)).one()
+    return rows.topic_claim(topic, lease, sqlstorms.digest(db, group_id, topic.state))
+
+
+def _known(db: Connection, group_id: str, row: Any) -> Known:
+    """A group that is not new."""
+    state, delivered = codec.load_state(row.state), codec.load_delivered(row.delivered)
+    return Known(state, delivered, sqlstorms.memberships(db, group_id))
+
+
+def _version(db: Connection, group_id: str) -> int | None:
+    """How often a group's state, or a topic's, changed so far."""
+    version = db.scalar(select(groups.c.version).where(groups.c.id == group_id))
+    if version is None:
+        version = db.scalar(select(topics.c.version).where(topics.c.id == group_id))
+    return version
 
 
 def _updated(db: Connection, claim: Claim, values: dict[str, Any]) -> bool:

@@ -1,0 +1,160 @@
+"""Storms, their members and their digests on SQLAlchemy Core: parts of the store's transactions.
+
+A digest has a row in `deliveries` like a group, so that it is claimed, sent and recorded the same
+way. Rows of deliveries are locked before those of topics, always: no two transactions wait for
+each other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, insert, select, update
+
+from relay import codec
+from relay.delivered import Delivered
+from relay.store import queries, rows
+from relay.store.contract import Followed, Gather, Topic
+from relay.store.schema import deliveries, members, topics
+from relay.storm import DIGEST_RANK, Digest, Gathered, Member, Membership, Storm, Waiting
+
+
+def memberships(db: Connection, group_id: str) -> tuple[Membership, ...]:
+    """The digests that follow a group."""
+    found = db.execute(
+        select(topics.c.state, members.c.member, members.c.current)
+        .join(members, members.c.topic_id == topics.c.id)
+        .where(members.c.group_id == group_id, members.c.following)
+        .order_by(topics.c.id)
+    )
+    return tuple(
+        Membership(codec.load_storm(row.state), codec.load_member(row.member), row.current)
+        for row in found
+    )
+
+
+def follow(db: Connection, group_id: str, followed: Sequence[Followed], now: datetime) -> None:
+    """Writes what the digests know of a group now; whichever would look different becomes due."""
+    for each in followed:
+        mine = and_(members.c.topic_id == each.topic_id, members.c.group_id == group_id)
+        member = each.member
+        if member is None:
+            left = {"following": False, "current": False}
+            db.execute(update(members).where(mine).values(left))
+            continue
+        waits = db.execute(
+            select(deliveries).where(queries.d.group_id == each.topic_id).with_for_update()
+        ).one()
+        storm = codec.load_storm(
+            db.execute(
+                select(topics.c.state).where(topics.c.id == each.topic_id).with_for_update()
+            ).scalar_one()
+        )
+        if each.news:
+            storm = replace(storm, count=storm.count + 1)
+            member = replace(member, news=storm.count)
+        _write_storm(db, storm, now)
+        db.execute(update(members).where(mine).values(_member(member)))
+        db.execute(
+            update(deliveries)
+            .where(queries.d.group_id == storm.id)
+            .values(rows.stirred(waits, now))
+        )
+
+
+def gather(db: Connection, channel: str, decide: Gather, now: datetime) -> bool:
+    """Lets a digest tell of the groups that wait for a channel, if `decide` says so."""
+    found = db.execute(queries.waiting(channel, now.timestamp())).all()
+    waiting = [
+        Waiting(row.group_id, codec.load_state(row.state), codec.load_delivered(row.delivered))
+        for row in found
+    ]
+    last = db.scalar(
+        select(topics.c.state)
+        .where(topics.c.kind == Topic.DIGEST, topics.c.name == channel)
+        .order_by(topics.c.until.desc())
+        .limit(1)
+        .with_for_update()
+    )
+    gathered = decide(codec.load_storm(last) if last else None, waiting)
+    if gathered is None:
+        return False
+    _write(db, gathered, now)
+    return True
+
+
+def digest(db: Connection, topic_id: str, storm: str) -> Digest:
+    """A digest with its members in the order in which they joined."""
+    found = db.scalars(select(members.c.member).where(members.c.topic_id == topic_id))
+    known = [codec.load_member(member) for member in found]
+    return Digest(codec.load_storm(storm), tuple(sorted(known, key=lambda each: each.joined)))
+
+
+def prune(db: Connection, before: datetime) -> None:
+    """Forgets storms that are over, delivered, and have no member that still fires."""
+    fires = select(members.c.topic_id).where(members.c.following, members.c.firing)
+    idle = select(queries.d.group_id).where(queries.d.work == "idle")
+    old = db.scalars(
+        select(topics.c.id).where(
+            topics.c.kind == Topic.DIGEST,
+            topics.c.updated_at < before.timestamp(),
+            topics.c.id.in_(idle),
+            topics.c.id.not_in(fires),
+        )
+    ).all()
+    for name in old:
+        db.execute(delete(members).where(members.c.topic_id == name))
+        db.execute(delete(topics).where(topics.c.id == name))
+        db.execute(delete(deliveries).where(queries.d.group_id == name))
+
+
+def _write(db: Connection, gathered: Gathered, now: datetime) -> None:
+    storm = gathered.storm
+    _write_storm(db, storm, now)
+    joined = [member.group_id for member in gathered.members]
+    for start in range(0, len(joined), 500):  # databases limit the parameters of a statement
+        some = joined[start : start + 500]
+        db.execute(update(members).where(members.c.group_id.in_(some)).values(current=False))
+        db.execute(
+            delete(members).where(members.c.topic_id == storm.id, members.c.group_id.in_(some))
+        )
+    if joined:
+        keys = {"topic_id": storm.id, "current": True, "following": True}
+        db.execute(
+            insert(members),
+            [keys | {"group_id": each.group_id} | _member(each) for each in gathered.members],
+        )
+    for covered in gathered.covered:
+        values: dict[str, Any] = {"delivered": codec.dump_delivered(covered.delivered)}
+        if covered.edit:
+            values |= {"channel": covered.channel, "lane": covered.lane, "due_at": now.timestamp()}
+        else:
+            values |= {"work": "idle", "due_at": None, "waiting_since": None}
+        db.execute(update(deliveries).where(queries.d.group_id == covered.group_id).values(values))
+    old = db.execute(select(deliveries).where(queries.d.group_id == storm.id)).first()
+    if old:
+        stirred = rows.stirred(old, now)
+        db.execute(update(deliveries).where(queries.d.group_id == storm.id).values(stirred))
+        return
+    fresh = rows.FRESH | rows.woken(None, now)
+    fresh |= {"channel": storm.channel, "lane": f"post {storm.channel}"}
+    fresh |= {"group_id": storm.id, "firing": True, "rank": DIGEST_RANK}
+    fresh |= {"delivered": codec.dump_delivered(Delivered())}
+    db.execute(insert(deliveries).values(fresh))
+
+
+def _write_storm(db: Connection, storm: Storm, now: datetime) -> None:
+    values = {
+        "state": codec.dump_storm(storm),
+        "until": storm.ends_at.timestamp(),
+        "updated_at": now.timestamp(),
+    }
+    counted = values | {"version": topics.c.version + 1}
+    if not db.execute(update(topics).where(topics.c.id == storm.id).values(counted)).rowcount:
+        fixed = {"id": storm.id, "kind": Topic.DIGEST, "name": storm.channel, "version": 1}
+        db.execute(insert(topics).values(values | fixed))
+
+
+def _member(member: Member) -> dict[str, Any]:
+    return {"member": codec.dump_member(member), "firing": member.firing}
