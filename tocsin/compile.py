@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+from tocsin import overrides, units, windows
 from tocsin.kinds import KINDS, heartbeat
 from tocsin.model import Alert, Catalogue, Compiled, Helper, Recording, Rule, Settings, Tier
+from tocsin.overrides import Branch, branches
 from tocsin.problem import Problem, Severity
 from tocsin.promql.parse import parse
 
@@ -18,16 +20,30 @@ def compiled(catalogue: Catalogue) -> tuple[Compiled, list[Problem]]:
                 outputs.append(_recording(rule))
             continue
         kind = KINDS[rule.kind]
-        found = list(kind.problems(rule, catalogue.settings))
+        found = list(_problems(rule, catalogue))
         if not rule.valid:
             # What is missing may have been left out because it was wrong: that is told already.
             problems += [fault for fault in found if fault.check != "schema/missing"]
             continue
         problems += found
         broken = any(fault.severity is Severity.ERROR for fault in found)
-        if not broken and not any(parse(rule.text(*path)).fault for path in kind.expressions):
+        if not broken and not any(parse(written).fault for written in kind.texts(rule).values()):
             outputs += _alerts(rule, catalogue)
     return Compiled(catalogue, tuple(outputs)), problems
+
+
+def _problems(rule: Rule, catalogue: Catalogue) -> Iterator[Problem]:
+    """What is wrong with the rule as it is, then with each of its overrides."""
+    told = set()
+    for branch in reversed(list(branches(rule))):
+        for found in KINDS[rule.kind].problems(branch.rule, catalogue.settings):
+            # An override may leave nothing that can fire; that is what `off` is for.
+            allowed = branch.number and found.check == "schema/missing"
+            if not allowed and found not in told:
+                told.add(found)
+                yield found
+    yield from overrides.problems(rule)
+    yield from windows.problems(rule)
 
 
 def _recording(rule: Rule) -> Recording:
@@ -36,40 +52,54 @@ def _recording(rule: Rule) -> Recording:
 
 
 def _alerts(rule: Rule, catalogue: Catalogue) -> Iterator[Alert | Recording]:
-    for tier in KINDS[rule.kind].expand(rule, catalogue.settings):
-        if isinstance(tier, Helper):
-            yield Recording(rule, tier.record, tier.expr, tier.labels)
-            continue
-        yield Alert(
-            rule=rule,
-            name=rule.name,
-            expr=tier.expr,
-            for_=tier.for_,
-            keep_firing_for=rule.text("keep_firing_for"),
-            severity=tier.severity,
-            labels=_labels(rule, tier),
-            annotations=_annotations(rule, catalogue),
-        )
+    """The alerts of a rule, branch by branch, after the series that they need recorded."""
+    recorded: dict[str, Recording] = {}
+    alerts = []
+    for branch in branches(rule):
+        for tier in KINDS[rule.kind].expand(branch.rule, catalogue.settings):
+            if isinstance(tier, Helper):
+                made = Recording(rule, tier.record, tier.expr, tier.labels)
+                recorded.setdefault(tier.record, made)
+                continue
+            expr = branch.scoped(tier.expr)
+            if rule.data.get("active"):
+                silence = tier.silence or "0s"
+                for helper in windows.helpers(rule, silence):
+                    recorded.setdefault(helper.record, Recording(rule, helper.record, helper.expr))
+                expr = windows.scoped(rule, silence, expr)
+            alerts.append(_alert(branch, tier, expr, catalogue))
+    yield from recorded.values()
+    yield from alerts
 
 
-def _labels(rule: Rule, tier: Tier) -> dict[str, str]:
-    labels = {**rule.group.labels, **rule.mapping("labels")}
-    if rule.group.plain:
-        return labels
-    if tier.severity:
-        labels["severity"] = tier.severity
-    if rule.owner:
-        labels.setdefault("owner", rule.owner)
-    return labels
+def _alert(branch: Branch, tier: Tier, expr: str, catalogue: Catalogue) -> Alert:
+    rule = branch.rule
+    severity = {"severity": tier.severity} if tier.severity and not rule.group.plain else {}
+    return Alert(
+        rule=rule,
+        name=rule.name,
+        expr=expr,
+        for_=tier.for_,
+        keep_firing_for=rule.text("keep_firing_for"),
+        severity=tier.severity,
+        labels={**rule.own_labels, **severity},
+        annotations=_annotations(rule, tier, catalogue),
+        branch=branch.number,
+        limit=tier.limit,
+    )
 
 
-def _annotations(rule: Rule, catalogue: Catalogue) -> dict[str, str]:
+def _annotations(rule: Rule, tier: Tier, catalogue: Catalogue) -> dict[str, str]:
     annotations = rule.mapping("annotations")
     if rule.group.plain:
         return annotations
     for key in ("summary", "description"):
         if written := rule.text(key).strip():
             annotations[key] = written
+    if unit := rule.body.get("unit") if isinstance(rule.body, dict) else None:
+        annotations.setdefault("value", units.template(unit))
+        if tier.limit is not None:
+            annotations.setdefault("limit", units.shown(unit, tier.limit))
     for key in ("runbook", "dashboard"):
         if written := rule.text(key):
             annotations[f"{key}_url"] = _link(key, written, catalogue.settings)

@@ -1,10 +1,12 @@
 """The rule manager's own words as frozen data: what a person wrote, and what it compiles to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from typing import Any
 
+from tocsin import layers
+from tocsin.layers import Layer
 from tocsin.problem import Position
 from tocsin.source import Path, Source
 
@@ -47,6 +49,7 @@ class Settings:
     owners: Mapping[str, Owner] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
     require: tuple[str, ...] = ()
+    defaults: Layer | None = None
     routing: Routing = Routing()
 
 
@@ -74,12 +77,13 @@ class RuleGroup:
     interval: str = ""
     limit: int = 0
     labels: Mapping[str, str] = field(default_factory=dict)
+    defaults: tuple[Layer, ...] = ()  # the file's, then the catalogue's
     extra: Mapping[str, Any] = field(default_factory=dict)  # keys of newer Prometheus and of kin
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One entry that a person wrote, as it was written.
+    """One entry that a person wrote, with the defaults that it takes over.
 
     `data` passes the schema, but for keys that are missing where the rule is not `valid`: what was
     wrong has been left out of it.
@@ -87,7 +91,8 @@ class Rule:
 
     group: RuleGroup
     path: Path
-    data: Mapping[str, Any]
+    layers: tuple[Layer, ...]  # the rule itself, then its defaults; an override before them
+    data: Mapping[str, Any]  # the layers merged
     kind: str  # the key that names its kind; "record" for a recording rule
     name: str
     valid: bool = True
@@ -105,7 +110,8 @@ class Rule:
     @property
     def owner(self) -> str:
         """Who answers for it, "" when nobody is named."""
-        return str(self.data.get("owner") or self.group.owner)
+        written = layers.origin(self.layers[:1], ("owner",)) and self.data.get("owner")
+        return str(written or self.group.owner or self.data.get("owner") or "")
 
     @property
     def unless(self) -> tuple[str, ...]:
@@ -113,21 +119,38 @@ class Rule:
         written = self.data.get("unless") or ()
         return (written,) if isinstance(written, str) else tuple(written)
 
+    @property
+    def own_labels(self) -> dict[str, str]:
+        """The labels that the file and the rule give its alerts; a plain rule's as they are."""
+        labels = {**self.group.labels, **self.mapping("labels")}
+        if self.owner and not self.group.plain:
+            labels.setdefault("owner", self.owner)
+        return labels
+
     def text(self, *path: str | int) -> str:
         """A scalar of the rule as it was typed: Prometheus takes labels and expressions as text."""
-        return self.source.raw((*self.path, *path))
+        return layers.raw(self.layers, path)
 
     def mapping(self, key: str) -> dict[str, str]:
         """`labels` or `annotations`, values as typed."""
         return {name: self.text(key, name) for name in self.data.get(key) or {}}
 
     def at(self, *path: str | int, key: bool = False) -> Position:
-        """Where something of the rule stands."""
-        return self.source.position((*self.path, *path), key=key)
+        """Where something of the rule stands; the rule itself, where it stands nowhere."""
+        found = layers.position(self.layers, path, key=key) if path else None
+        return found or self.source.position((*self.path, *path), key=key)
 
     def at_text(self, path: Path, start: int, end: int) -> Position:
         """Where some characters of one of the rule's texts stand."""
-        return self.source.inside((*self.path, *path), start, end)
+        layer = layers.origin(self.layers, path)
+        if layer is None:
+            return self.at(*path)
+        return layer.source.inside(layer.written(path), start, end)
+
+    def under(self, layer: Layer) -> "Rule":
+        """The rule with another layer on top, such as one of its overrides."""
+        found = (layer, *self.layers)
+        return replace(self, layers=found, data=layers.merged(found))
 
 
 @dataclass(frozen=True)
@@ -137,6 +160,8 @@ class Tier:
     severity: str
     expr: str
     for_: str = ""
+    limit: float | None = None  # what the value is held against, in the rule's unit
+    silence: str = ""  # how long an active window must have been open before this may fire
 
 
 @dataclass(frozen=True)
@@ -160,6 +185,8 @@ class Alert:
     severity: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
+    branch: int = 0  # which of the rule's overrides it comes from, 0 for none
+    limit: float | None = None
 
 
 @dataclass(frozen=True)

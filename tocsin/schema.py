@@ -5,7 +5,7 @@ what the message says; nobody is shown a dump of the schema.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -36,11 +36,12 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Finding:
-    """A problem, and the value to leave out to be rid of it (None: something is missing)."""
+    """A problem, and the value to leave out to be rid of it (None: `missing` is missing)."""
 
     problem: Problem
     path: Path
     culprit: Path | None
+    missing: str = ""
 
 
 def check(source: Source, name: str) -> list[Finding]:
@@ -49,6 +50,34 @@ def check(source: Source, name: str) -> list[Finding]:
     for error in _validator(name).iter_errors(source.data):
         findings.extend(_tell(source, _mistake(error)))
     return findings
+
+
+def check_defaults(source: Source, *, whole: bool) -> list[Finding]:
+    """What is wrong with `defaults`: what they say of kinds, none of whose keys is required.
+
+    `whole`: also with their own keys, which the schema of rule files knows, the catalogue's not.
+    """
+    findings: list[Finding] = []
+    written = source.data.get("defaults") if isinstance(source.data, dict) else None
+    parts = resources.schema("rules")["$defs"]
+    checked = [("defaults", written, ("defaults",))] if whole else []
+    for part, data, path in [*checked, *_by_kind(written)]:
+        validator = Draft202012Validator({"$ref": f"#/$defs/{part}", "$defs": parts})
+        for error in validator.iter_errors(data) if data is not None else ():
+            mistake = _mistake(error)
+            if mistake.validator != "required":
+                found = replace(mistake, path=(*path, *mistake.path))
+                findings.extend(_tell(source, found))
+    return findings
+
+
+def _by_kind(written: Any) -> list[tuple[str, Any, Path]]:
+    kinds = resources.schema("rules")["$defs"]["defaults"]["properties"]
+    return [
+        (name, body, ("defaults", name))
+        for name, body in (written.items() if isinstance(written, dict) else ())
+        if kinds.get(name, {}).get("$ref") == "#/$defs/patch" and isinstance(body, dict)
+    ]
 
 
 def _mistake(error: ValidationError) -> Mistake:
@@ -68,7 +97,7 @@ def _tell(source: Source, mistake: Mistake) -> Iterator[Finding]:
         for key in _unknown_keys(mistake):
             yield Finding(_unknown_key(source, mistake, key), path, (*path, key))
     elif mistake.validator == "required":
-        yield Finding(_missing(source, mistake), path, None)
+        yield Finding(_missing(source, mistake), path, None, _missing_key(mistake))
     elif mistake.of_name:
         yield Finding(_bad_name(source, mistake), path, (*path, mistake.instance))
     else:
@@ -92,12 +121,17 @@ def _unknown_key(source: Source, mistake: Mistake, key: str) -> Problem:
 
 def _missing(source: Source, mistake: Mistake) -> Problem:
     path = mistake.path
-    key = next(name for name in mistake.schema["required"] if f"'{name}'" in mistake.message)
+    key = _missing_key(mistake)
     named = bool(path and isinstance(path[-1], str))
     where = f"`{path[-1]}`" if named else _what(mistake)
     described = mistake.schema.get("properties", {}).get(key, {}).get("description", "")
     place = source.position(path, key=named)
     return problem.error(place, "schema/missing", f"{where} needs `{key}`", described)
+
+
+def _missing_key(mistake: Mistake) -> str:
+    required: list[str] = mistake.schema["required"]
+    return next(name for name in required if f"'{name}'" in mistake.message)
 
 
 def _bad_name(source: Source, mistake: Mistake) -> Problem:

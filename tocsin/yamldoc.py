@@ -18,6 +18,7 @@ MAX_VALUES = 2_000_000  # what aliases may expand to: a real catalogue has a ten
 MAX_DEPTH = 60
 SUSPICIOUS = 5_000  # brackets, or characters in a line
 _SEXAGESIMAL = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?")
+_EXPONENT = re.compile(r"[-+]?(\.\d+|\d+(\.\d*)?)[eE][-+]?\d+")
 _PLAIN_TAGS = {
     f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str", "map", "seq")
 }
@@ -137,6 +138,8 @@ class _Builder:
             message = f"YAML reads {node.value} as a number in base 60"
             self._report(node, "yaml/syntax", message, f'write it in quotes: "{node.value}"')
             return node.value
+        if not node.style and _EXPONENT.fullmatch(node.value):
+            return float(node.value)  # YAML 1.1 wants 1.0e+9; Prometheus's parser takes 1e9, too
         try:
             return self._scalars.construct_object(node)
         except (ConstructorError, ValueError, KeyError):

@@ -20,6 +20,7 @@ rules:
   - alert: Down
     expr: up == 0
     for: 1m
+    severity: warning
     tests:
       - name: gone
         interval: 1m
@@ -110,7 +111,7 @@ def test_rules_tests_pass_and_fail_at_their_line(rules: Path, promtool: Path) ->
     (rules / "a.yaml").write_text(RULES.replace("{host: h1}", "{host: h2}"))
     failed = run("test", rules)
     assert failed.exit_code == 1
-    assert "a.yaml:12:15: error: Down: gone: at 3m " in failed.output
+    assert "a.yaml:13:15: error: Down: gone: at 3m " in failed.output
     assert '{host="h1"} fires, not {host="h2"} fires [test/failed]' in failed.output
     assert failed.output.endswith("1 tests: 0 passed, 1 failed\n")
 
@@ -145,7 +146,7 @@ def test_a_series_that_promtool_cannot_read_is_told_in_its_words(
     (rules / "a.yaml").write_text(RULES.replace("1 0 0 0 0", "1 to 7"))
     done = run("test", rules)
     assert done.exit_code == 1
-    assert "a.yaml:7:9: error: Down: gone:" in done.output
+    assert "a.yaml:8:9: error: Down: gone:" in done.output
 
 
 def test_tests_in_json(rules: Path, promtool: Path) -> None:
@@ -215,7 +216,7 @@ def test_explain_other_sorts_of_rules() -> None:
     [
         ("promql/syntax", "PromQL that Prometheus would not load."),
         ("yaml/duplicate", "A key is given twice"),
-        ("no_events", "a counter of events must not stand still"),
+        ("no_events", "a source of events must not be silent"),
     ],
 )
 def test_explain_a_check_or_a_kind(name: str, text: str) -> None:

@@ -115,6 +115,6 @@ def test_the_examples_of_a_check_are_true(check_id: str, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("kind", sorted(kinds.KINDS))
 def test_the_example_of_a_kind_compiles(kind: str, tmp_path: Path) -> None:
-    body = re.findall(r"((?:    .*\n)+)", documentation.of_kind(kind))[-1]
+    body = re.findall(r"((?:^    .*\n)+)", documentation.of_kind(kind), re.MULTILINE)[-1]
     assert yaml.safe_load(body)[0].keys() >= {"alert", kind}
     assert run_example(textwrap.dedent(body), tmp_path) == []

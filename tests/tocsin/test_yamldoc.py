@@ -34,7 +34,8 @@ def test_a_merge_key_takes_only_mappings() -> None:
 
 
 def test_off_is_false_and_a_quoted_time_is_text() -> None:
-    assert data('a: off\nb: "06:00"\nc: 1_000\nd: 2026-01-02\ne: 0x10\nf: 1.5\ng: ~\nh: =') == {
+    first = 'a: off\nb: "06:00"\nc: 1_000\nd: 2026-01-02\ne: 0x10\nf: 1.5\n'
+    assert data(first + 'g: ~\nh: =\ni: 10e9\nj: "1e9"') == {
         "a": False,
         "b": "06:00",
         "c": 1000,
@@ -43,6 +44,8 @@ def test_off_is_false_and_a_quoted_time_is_text() -> None:
         "f": 1.5,
         "g": None,
         "h": "=",
+        "i": 10e9,
+        "j": "1e9",
     }
 
 

@@ -15,51 +15,34 @@ Good:
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from tocsin import problem
 from tocsin.checks.check import Check
 from tocsin.kinds import KINDS
-from tocsin.model import Compiled, Rule
+from tocsin.model import Compiled
 from tocsin.problem import Problem, Severity
 from tocsin.promql.parse import parse
-from tocsin.source import Path
 
 
 def run(compiled: Compiled) -> Iterator[Problem]:
     """A problem for each text of a rule that does not parse, and each result that does not."""
     for rule in compiled.catalogue.rules:
-        paths = KINDS[rule.kind].expressions if rule.kind in KINDS else (("expr",),)
-        for path in paths:
-            yield from _text(rule, path)
+        for path, written in KINDS[rule.kind if rule.kind in KINDS else "expr"].texts(rule).items():
+            fault = parse(written).fault
+            if fault:
+                place = rule.at_text(path, fault.start, fault.end)
+                yield problem.error(place, CHECK.id, fault.message, fault.hint, rule.name)
     told = set()
     for alert in compiled.alerts:
         fault = parse(alert.expr).fault
-        paths = KINDS[alert.rule.kind].expressions
         if fault and alert.rule.kind != "expr" and alert.rule.path not in told:
             # Each part is right, the whole is not: `x[5m]` cannot be compared, for example.
             told.add(alert.rule.path)
-            path = paths[0]
+            path = KINDS[alert.rule.kind].expressions[0]
             message = f"this gives PromQL that is not valid: {fault.message}"
             yield problem.error(
                 alert.rule.at(*path), CHECK.id, message, fault.hint, alert.rule.name
             )
-
-
-def _text(rule: Rule, path: Path) -> Iterator[Problem]:
-    written = _value(rule, path)
-    fault = parse(written).fault if written is not None else None
-    if fault:
-        place = rule.at_text(path, fault.start, fault.end)
-        yield problem.error(place, CHECK.id, fault.message, fault.hint, rule.name)
-
-
-def _value(rule: Rule, path: Path) -> str | None:
-    """The text at `path`, None where it is missing or was left out."""
-    value: Any = rule.data
-    for step in path:
-        value = value.get(step) if isinstance(value, dict) else None
-    return None if value is None else rule.text(*path)
 
 
 CHECK = Check("promql/syntax", Severity.ERROR, run, __doc__)

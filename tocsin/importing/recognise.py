@@ -5,7 +5,7 @@ Which of them it becomes is not decided here: the first that compiles to just th
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from tocsin.importing import scalars, shapes
+from tocsin.importing import shapes
 from tocsin.importing.original import Rule
 from tocsin.importing.shapes import Comparison
 from tocsin.importing.tree import Bare, Draft, Entry, Flow, Notes, Text, Value
@@ -229,15 +229,11 @@ def mapping(key: str, texts: Mapping[str, Text], notes: Notes, origin: Path) -> 
         return []
     value: Value = tuple(Entry(name, text, ((*origin, name),)) for name, text in texts.items())
     noted = any((*origin, name) in {*notes.above, *notes.beside} for name in texts)
-    short = [(name, text) for name, text in texts.items() if _short(text)]
-    width = sum(len(name) + len(text.value) + 4 for name, text in short)
-    if key == "labels" and not noted and len(short) == len(texts) and width < _WIDEST:
-        value = Flow(tuple(short))
+    width = sum(len(name) + len(text.value) + 4 for name, text in texts.items())
+    lines = any("\n" in text.value for text in texts.values())
+    if key == "labels" and not noted and not lines and width < _WIDEST:
+        value = Flow(tuple(texts.items()))
     return [Entry(key, value, (origin,))]
-
-
-def _short(text: Text) -> bool:
-    return "\n" not in text.value and scalars.line(text.value, flow=True).isprintable()
 
 
 def _duration(written: str) -> Text | Bare:

@@ -16,9 +16,9 @@ SEVERITY = "none"  # a heartbeat is no trouble, so it has none of the catalogue'
 EVERY = "1m"
 
 
-def expand(_rule: Rule, _settings: Settings) -> Iterator[Tier]:
+def expand(rule: Rule, _settings: Settings) -> Iterator[Tier]:
     """One tier that always fires."""
-    yield Tier(SEVERITY, "vector(1)")
+    yield Tier(str(rule.data.get("severity") or SEVERITY), "vector(1)")
 
 
 def every(rule: Rule) -> str:

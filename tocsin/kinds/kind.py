@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from tocsin.model import Helper, Rule, Settings, Tier
 from tocsin.problem import Problem
@@ -26,3 +27,15 @@ class Kind:
     expand: Callable[[Rule, Settings], Iterable[Tier | Helper]]
     expressions: tuple[Path, ...] = ()
     problems: Callable[[Rule, Settings], Iterable[Problem]] = _nothing
+
+    def texts(self, rule: Rule) -> dict[Path, str]:
+        """The PromQL that a rule of this kind holds, by path; what is missing is left out."""
+        return {path: rule.text(*path) for path in self.expressions if has(rule, path)}
+
+
+def has(rule: Rule, path: Path) -> bool:
+    """Whether the rule says anything at `path`."""
+    value: Any = rule.data
+    for step in path:
+        value = value.get(step) if isinstance(value, dict) else None
+    return value is not None

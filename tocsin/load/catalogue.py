@@ -30,7 +30,7 @@ def load(paths: Iterable[Path]) -> Loaded:
         reader.problems.append(problem.error(Position(str(path)), "file/read", message))
     shared = reader.settings(found.settings)
     metrics = reader.metrics(found.metrics)
-    groups, entries = reader.rules(found.rules)
+    groups, entries = reader.rules(found.rules, shared)
     if not entries and not reader.problems:
         place = Position(str(next(iter(paths), ".")))
         message = "0 rules: there is no rule here"
@@ -74,14 +74,14 @@ class _Reader:
                 known.update(settings.metrics(source))
         return known
 
-    def rules(self, paths: Iterable[Path]) -> tuple[list[RuleGroup], list[Rule]]:
+    def rules(self, paths: Iterable[Path], shared: Settings) -> tuple[list[RuleGroup], list[Rule]]:
         groups: list[RuleGroup] = []
         entries: list[Rule] = []
         for path in paths:
             source = self._read(path)
             if source is None:
                 continue
-            more_groups, more_rules, problems = rules.rules(source)
+            more_groups, more_rules, problems = rules.rules(source, shared)
             groups += more_groups
             entries += more_rules
             self.problems += problems
@@ -92,6 +92,8 @@ class _Reader:
         if source is None:
             return None
         findings = schema.check(source, schema_name)
+        if schema_name == "catalogue":
+            findings += schema.check_defaults(source, whole=True)
         self.problems += [finding.problem for finding in findings]
         return None if findings else source
 

@@ -5,18 +5,21 @@ from dataclasses import replace
 from typing import Any
 
 from tocsin import kinds, problem, schema
-from tocsin.model import Rule, RuleGroup
+from tocsin.layers import Layer, merged
+from tocsin.model import Rule, RuleGroup, Settings
 from tocsin.problem import Problem
 from tocsin.schema import Finding
 from tocsin.source import Path, Source
 
-_GROUP_KEYS = {"name", "group", "rules", "interval", "limit", "labels", "owner"}
+_GROUP_KEYS = {"name", "group", "rules", "interval", "limit", "labels", "owner", "defaults"}
 
 
-def rules(source: Source) -> tuple[list[RuleGroup], list[Rule], list[Problem]]:
+def rules(source: Source, settings: Settings) -> tuple[list[RuleGroup], list[Rule], list[Problem]]:
     """The groups and rules of one file, and its problems."""
     findings = _by_rule(schema.check(source, "rules"))
-    groups = [_group(source, path) for path in _group_paths(source.data)]
+    findings.setdefault((), []).extend(schema.check_defaults(source, whole=False))
+    defaults = _defaults(source, settings, findings[()])
+    groups = [_group(source, path, defaults) for path in _group_paths(source.data)]
     problems = [finding.problem for finding in findings.pop((), [])]
     found = []
     for group in groups:
@@ -53,7 +56,7 @@ def _at(data: Any, path: Path) -> Any:
     return data
 
 
-def _group(source: Source, path: Path) -> RuleGroup:
+def _group(source: Source, path: Path, defaults: tuple[Layer, ...]) -> RuleGroup:
     data = _at(source.data, path)
     plain = bool(path)
     labels = data.get("labels") if isinstance(data.get("labels"), dict) else {}
@@ -67,8 +70,18 @@ def _group(source: Source, path: Path) -> RuleGroup:
         interval=str(data.get("interval") or ""),
         limit=limit if isinstance(limit, int) else 0,
         labels={name: source.raw((*path, "labels", name)) for name in labels},
+        defaults=() if plain else defaults,
         extra={key: value for key, value in data.items() if key not in _GROUP_KEYS},
     )
+
+
+def _defaults(source: Source, settings: Settings, findings: list[Finding]) -> tuple[Layer, ...]:
+    found = source.data.get("defaults") if isinstance(source.data, dict) else None
+    for finding in findings:
+        if finding.culprit and finding.culprit[:1] == ("defaults",):
+            found = _without(found, finding.culprit[1:])
+    own = (Layer("the file's defaults", source, ("defaults",), found),) if found else ()
+    return own + ((settings.defaults,) if settings.defaults else ())
 
 
 def _rule_paths(source: Source, group: RuleGroup) -> list[Path]:
@@ -89,20 +102,42 @@ def _rule(
     if not isinstance(data, dict):
         return None, [finding.problem for finding in findings]
     name = str(data.get("record") or data.get("alert") or "")
+    kind = _kind(data)
+    defaults = _for_kind(group.defaults, kind) if kind else ()
+    findings = [found for found in findings if not _given(found, path, defaults)]
     # The schema does not know names: say which rule each of its findings is about.
     problems = [replace(finding.problem, rule=name) for finding in findings]
     faults = _kind_faults(group.source, path, data)
     if any(finding.problem.check == "schema/unknown-key" for finding in findings):
         # A misspelt kind is one mistake, not two.
         faults = [fault for fault in faults if fault.check != "rule/kind"]
-    kind = _kind(data)
     if kind is None or not isinstance(data.get("record", data.get("alert")), str):
         return None, problems + faults
     for finding in findings:
         if finding.culprit is not None:
             data = _without(data, finding.culprit[len(path) :])
+    layers = (Layer("the rule", group.source, path, data), *defaults)
     valid = not problems and not faults
-    return Rule(group, path, data, kind, name, valid), problems + faults
+    rule = Rule(group, path, layers, merged(layers), kind, name, valid)
+    return rule, problems + faults
+
+
+def _given(finding: Finding, path: Path, defaults: tuple[Layer, ...]) -> bool:
+    """Whether what a rule lacks is among its defaults."""
+    wanted = (*finding.path[len(path) :], finding.missing)
+    return bool(finding.missing and defaults) and merged(defaults, wanted) is not None
+
+
+def _for_kind(defaults: tuple[Layer, ...], kind: str) -> tuple[Layer, ...]:
+    """What of the defaults a rule takes over: what all kinds share, and what is its kind's own."""
+    if kind == "record":
+        return ()
+    others = kinds.KINDS.keys() - {kind}
+    return tuple(
+        replace(layer, data={key: value for key, value in layer.data.items() if key not in others})
+        for layer in defaults
+        if isinstance(layer.data, dict)
+    )
 
 
 def _without(data: Any, path: Path) -> Any:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from tocsin import severities
+from tocsin.layers import Layer
 from tocsin.model import Metric, Owner, Routing, Settings
 from tocsin.problem import Problem
 from tocsin.source import Source
@@ -31,6 +32,7 @@ def settings(source: Source) -> tuple[Settings, list[Problem]]:
         owners=owners,
         links=dict(data.get("links", {})),
         require=tuple(data.get("policy", {}).get("require", ())),
+        defaults=_defaults(source),
         routing=_routing(data),
     )
     return found, _contradictions(source, found)
@@ -50,6 +52,11 @@ def metrics(source: Source) -> dict[str, Metric]:
         )
         for entry in source.data["metrics"]
     }
+
+
+def _defaults(source: Source) -> Layer | None:
+    found = source.data.get("defaults")
+    return Layer("the catalogue's defaults", source, ("defaults",), found) if found else None
 
 
 def _default_severity(names: tuple[str, ...]) -> str:

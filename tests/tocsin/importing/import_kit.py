@@ -1,0 +1,69 @@
+"""Importing, compiling what came of it, and what the original says: read by other code than ours.
+
+The original is read by PyYAML's BaseLoader, which takes every scalar as text, as Prometheus does
+for labels, annotations and expressions; what it compiles to is read from what a build writes.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import promql_parser
+import yaml
+from click.testing import CliRunner, Result
+
+from tocsin import emit, pipeline
+from tocsin.cli import cli
+
+
+def run(*arguments: object, input: bytes | None = None) -> Result:
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments], input=input)
+
+
+def imported(tmp_path: Path, text: str | bytes, *options: object) -> Result:
+    """Imports `text` to the folder `rules` of tmp_path."""
+    file = tmp_path / "in.yml"
+    file.write_bytes(text.encode() if isinstance(text, str) else text)
+    done = run("import", file, "--out", tmp_path / "rules", *options)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done
+
+
+def normal(expr: str) -> str:
+    try:
+        return str(promql_parser.parse(expr).prettify())
+    except ValueError:
+        return expr.strip()
+
+
+def form(rule: dict[str, Any], shared: dict[str, str]) -> dict[str, Any]:
+    """A rule such that equal ones do the same."""
+    kept = {key: value for key, value in rule.items() if value not in (None, "", {})}
+    kept["expr"] = normal(kept["expr"])
+    labels = {**shared, **(rule.get("labels") or {})}
+    annotations = dict(rule.get("annotations") or {})
+    annotations.pop("source", None)
+    kept.pop("labels", None)
+    kept.pop("annotations", None)
+    return kept | {"labels": labels, "annotations": annotations}
+
+
+def originals(text: str | bytes) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The groups of rule files: names and rules."""
+    found = []
+    for document in yaml.load_all(text, Loader=yaml.BaseLoader):  # no objects
+        for group in document.get("groups") or ():
+            rules = [form(rule, group.get("labels") or {}) for rule in group.get("rules") or ()]
+            if rules:
+                found.append((group["name"], rules))
+    return found
+
+
+def compiled(rules: Path) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The groups that a catalogue compiles to."""
+    outcome = pipeline.run((rules,))
+    found = []
+    for name, text in emit.files(outcome.compiled).items():
+        if name.startswith("prometheus/"):
+            groups = yaml.safe_load(text)["groups"]
+            found += [(group["name"], [form(r, {}) for r in group["rules"]]) for group in groups]
+    return found

@@ -1,0 +1,72 @@
+"""What `no_events` and `down` share: a duration per severity, and sources that must be there.
+
+Not a kind itself.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from tocsin import durations, problem, severities
+from tocsin.model import Rule, Settings
+from tocsin.problem import Problem
+from tocsin.promql import text
+
+
+def tiers(rule: Rule, settings: Settings) -> dict[str, str]:
+    """Severity to duration, mildest first; one duration takes the rule's severity."""
+    written = rule.body.get("for") or {}
+    if isinstance(written, str):
+        return {str(rule.data.get("severity") or settings.default_severity): written}
+    found = {name: limit for name, limit in written.items() if isinstance(limit, str)}
+    order = [name for name in settings.severities if name in found]
+    return {name: found[name] for name in [*order, *(name for name in found if name not in order)]}
+
+
+def expected(rule: Rule) -> list[dict[str, str]]:
+    """The label sets of `expect`."""
+    path = (rule.kind, "expect")
+    written: list[Mapping[str, object] | None] = rule.body.get("expect") or []
+    return [
+        {name: rule.text(*path, index, name) for name in labels}
+        for index, labels in enumerate(written)
+        if labels
+    ]
+
+
+def never_seen(selector: str, by: str, wanted: list[dict[str, str]], remember: str) -> str:
+    """Expected sources without a series; 0, since that is how much there was of them."""
+    return "\nor\n".join(
+        f"0 * max{by} (absent_over_time({text.narrowed(selector, labels)}[{remember}]))"
+        for labels in wanted
+    )
+
+
+def problems(rule: Rule, settings: Settings, remember: str) -> Iterator[Problem]:
+    """Undeclared severities, no tier, memory that is too short, label sets that do not fit."""
+    found = tiers(rule, settings)
+    path = (rule.kind, "for")
+    if not found:
+        message = "`for` has no tier"
+        yield problem.error(rule.at(*path), "schema/missing", message, rule=rule.name)
+    memory = durations.parse(str(rule.body.get("remember", remember)))
+    tiered = isinstance(rule.body.get("for"), dict)
+    for severity, limit in found.items():
+        place = (*path, severity) if tiered else path
+        if severity not in settings.severities:
+            where = rule.at(*place, key=True) if tiered else rule.at("severity")
+            yield severities.unknown(where, severity, settings.severities, rule.name)
+        if memory <= durations.parse(limit):
+            message = f"`remember` ({durations.text(memory)}) must be longer than `for` ({limit})"
+            hint = "a source is forgotten before its silence is too long"
+            yield problem.error(rule.at(*place), "rule/remember", message, hint, rule.name)
+    yield from _expect_problems(rule)
+
+
+def _expect_problems(rule: Rule) -> Iterator[Problem]:
+    by = list(rule.body.get("by", ()))
+    for index, labels in enumerate(rule.body.get("expect") or ()):
+        if labels is None or set(labels) == set(by):
+            continue
+        named = ", ".join(f"`{name}`" for name in by) or "no label"
+        message = f"each entry of `expect` must name just the labels of `by`: {named}"
+        place = rule.at(rule.kind, "expect", index)
+        yield problem.error(place, "rule/expect", message, rule=rule.name)
