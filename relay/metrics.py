@@ -50,6 +50,15 @@ class Metrics:
         self.wait_seconds = self._counter(
             "rate_limit_wait_seconds", "Seconds that were waited for rate limits.", "method"
         )
+        self.actions = self._counter(
+            "actions",
+            "What people did from Slack, by what came of it: done, refused, failed.",
+            "verb",
+            "result",
+        )
+        self.slack_requests = self._counter(
+            "slack_requests", "Requests from Slack, by HTTP status; 0 for Socket Mode.", "code"
+        )
         self.errors = self._counter(
             "errors", "Failures inside the relay: of its store, or faults in the program.", "kind"
         )
@@ -80,6 +89,9 @@ class Metrics:
     def delivered(self, outcome: Outcome) -> None:
         reason = getattr(outcome, "reason", "").split(":")[0]
         self.deliveries.labels(_OUTCOMES[type(outcome)], self._bounded(reason)).inc()
+
+    def action(self, verb: str, result: str) -> None:
+        self.actions.labels(verb, result).inc()
 
     def waited(self, speaks: bool, seconds: float) -> None:
         method = "chat.postMessage" if speaks else "chat.update"

@@ -59,7 +59,8 @@ class Gone:
     reason: str
 
 
-Outcome = Accepted | Retry | Ambiguous | RateLimited | Refused | Gone
+Failure = Retry | Ambiguous | RateLimited | Refused | Gone
+Outcome = Accepted | Failure
 
 
 @dataclass(frozen=True)

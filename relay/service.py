@@ -1,12 +1,13 @@
 """The relay's parts, put together: what one process runs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.engine import make_url
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+from relay.acting import Acting
 from relay.clock import SystemClock
 from relay.config import SANDBOX_PATH, Loaded, digest
 from relay.logs import logger
@@ -33,12 +34,15 @@ class Service:
     loop: Loop
     store: Store
     turn: Turn
+    acting: Acting
 
     def start(self) -> None:
         self.loop.start()
+        self.acting.start()
 
     def stop(self) -> None:
         """Finishes the delivery that is under way, then lets go of everything."""
+        self.acting.stop()
         self.loop.stop(STOP_SECONDS)
         self.turn.leave()
         self.store.close()
@@ -46,7 +50,8 @@ class Service:
 
 def build(loaded: Loaded) -> Service:
     """Opens the store (or raises StoreError) and puts everything together; starts nothing."""
-    config, settings = loaded.config, loaded.settings
+    settings = loaded.settings
+    config = replace(loaded.config, interactive=settings.interactive)
     clock, metrics = SystemClock(), Metrics()
     metrics.config_ok.set(0 if loaded.problems else 1)
     store = open_sqlite(settings.database_url)
@@ -54,11 +59,16 @@ def build(loaded: Loaded) -> Service:
         log.info("the configuration changed: what was parked is tried again")
     metrics.watch(store, config.channels, clock)
     turn = Turn(store, Path(f"{make_url(settings.database_url).database}.lock"))
-    reconciler = Reconciler(store, Slack(settings), config, clock, metrics)
+    slack = Slack(settings)
+    acting = Acting(loaded, store, slack, clock, metrics)
+    reconciler = Reconciler(store, slack, config, clock, metrics)
     loop = Loop(reconciler, store, clock, metrics, turn.take)
     page = f"{SANDBOX_PATH}/" if settings.sandboxed else ""
-    services = Services(loaded, store, metrics, clock, loop.wake, lambda: loop.alive, page)
+    acting.wake = loop.wake
+    services = Services(
+        loaded, store, metrics, clock, loop.wake, lambda: loop.alive, page, acting.handler
+    )
     wsgi: Any = create_app(services)
     if settings.sandboxed:
         wsgi = DispatcherMiddleware(wsgi, {SANDBOX_PATH: create_sandbox()})
-    return Service(wsgi, loop, store, turn)
+    return Service(wsgi, loop, store, turn, acting)

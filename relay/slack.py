@@ -1,4 +1,4 @@
-"""The only place that imports slack_sdk: calls Slack, and turns what comes of it into data.
+"""Calls Slack, and turns what comes of it into data. Only here and in socketmode: slack_sdk.
 
 Built with no retry handlers: the SDK's own retry can post twice.
 """
@@ -24,6 +24,7 @@ from relay.message import Message
 from relay.outcome import (
     Accepted,
     Ambiguous,
+    Failure,
     Found,
     Gone,
     Lookup,
@@ -98,7 +99,7 @@ class Slack:
         if intent.thread_ts:
             method, params = "conversations.replies", params | {"ts": intent.thread_ts}
         for _ in range(PAGES):
-            answer = self._call(method, params=params)
+            answer = self.call(method, params=params)
             if not isinstance(answer, dict):
                 return _lookup_failure(answer)
             for message in _messages(answer):
@@ -110,27 +111,27 @@ class Slack:
             params = params | {"cursor": cursor}
         return Unknowable("too many messages since")
 
+    def call(self, method: str, **arguments: Any) -> dict[str, Any] | Failure:
+        """A successful answer's body, or what went wrong."""
+        try:
+            data = self._client.api_call(method, **arguments).data
+            if isinstance(data, dict):
+                return data
+            outcome: Failure = Retry("an answer that is not JSON", True, True)
+        except SlackApiError as error:
+            outcome = _refusal(error)
+        except Exception as error:  # whatever urllib or the SDK raises: the loop must go on
+            outcome = _failure(error)
+        return _redacted(outcome, self._secrets)
+
     def _send(self, method: str, body: dict[str, Any]) -> Outcome:
-        answer = self._call(method, json=body)
+        answer = self.call(method, json=body)
         if not isinstance(answer, dict):
             return _for_message(answer, body)
         channel, ts = answer.get("channel"), answer.get("ts")
         if isinstance(channel, str) and isinstance(ts, str) and channel and ts:
             return Accepted(channel, ts)
         return Ambiguous("Slack accepted without saying where")
-
-    def _call(self, method: str, **arguments: Any) -> dict[str, Any] | Outcome:
-        """A successful answer's body, or what went wrong."""
-        try:
-            data = self._client.api_call(method, **arguments).data
-            if isinstance(data, dict):
-                return data
-            outcome: Outcome = Retry("an answer that is not JSON", True, True)
-        except SlackApiError as error:
-            outcome = _refusal(error)
-        except Exception as error:  # whatever urllib or the SDK raises: the loop must go on
-            outcome = _failure(error)
-        return _redacted(outcome, self._secrets)
 
 
 def verify_signature(
@@ -157,7 +158,7 @@ def tagged(message: Message, token: str) -> Message:
     return message
 
 
-def _for_message(outcome: Outcome, body: dict[str, Any]) -> Outcome:
+def _for_message(outcome: Failure, body: dict[str, Any]) -> Outcome:
     """A message that cannot be reached any more is Gone; a new one can only be refused."""
     old = "ts" in body or "thread_ts" in body
     if isinstance(outcome, Refused) and old and outcome.reason.split(":")[0] in CHANNEL:
@@ -196,7 +197,7 @@ def _cursor(answer: dict[str, Any]) -> str:
     return cursor if isinstance(cursor, str) else ""
 
 
-def _refusal(error: SlackApiError) -> Outcome:
+def _refusal(error: SlackApiError) -> Failure:
     """Slack answered, but not "ok"."""
     response: Any = error.response
     status: int = response.status_code
@@ -228,7 +229,7 @@ def _detailed(code: str, data: dict[str, Any]) -> str:
     return f"{code}: {'; '.join(more)}"[:500] if more else code[:500]
 
 
-def _failure(error: Exception) -> Outcome:
+def _failure(error: Exception) -> Failure:
     """There was no answer, or none that could be read."""
     reason = error.reason if isinstance(error, URLError) else error
     name = type(reason).__name__ if isinstance(reason, Exception) else str(reason)[:80]
@@ -255,7 +256,7 @@ def _wait(headers: Any) -> float:
     return min(seconds, LONGEST_WAIT_SECONDS)
 
 
-def _lookup_failure(outcome: Outcome) -> Lookup:
+def _lookup_failure(outcome: Failure) -> Lookup:
     match outcome:
         case RateLimited():
             return outcome
@@ -265,14 +266,10 @@ def _lookup_failure(outcome: Outcome) -> Lookup:
             return outcome
         case Retry(reason) | Refused(reason) | Gone(reason):
             return Unknowable(reason)
-        case Accepted():  # pragma: no cover - a lookup never has this outcome
-            return Unknowable("accepted")
 
 
-def _redacted(outcome: Outcome, secrets: list[str]) -> Outcome:
+def _redacted(outcome: Failure, secrets: list[str]) -> Failure:
     """Slack's own words may echo what it was sent."""
-    if isinstance(outcome, Accepted):  # pragma: no cover - holds no words
-        return outcome
     reason = outcome.reason
     for secret in secrets:
         reason = reason.replace(secret, "***")

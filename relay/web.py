@@ -8,12 +8,13 @@ from flask import Flask, Response, g, jsonify, redirect, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from relay import auth, page
+from relay.actions.handler import Handler
 from relay.clock import Clock
 from relay.config import Loaded
 from relay.ingest import take_in
 from relay.logs import logger
 from relay.metrics import Metrics
-from relay.slack import verify_signature
+from relay.slackweb import SlackEndpoints
 from relay.store import Rejected, Store, StoreError
 from relay.webhook import WebhookError, parse
 
@@ -36,6 +37,7 @@ class Services:
     wake: Callable[[], None]
     alive: Callable[[], bool]
     sandbox: str = ""  # where its page is, if it stands in for Slack
+    handler: Handler | None = None  # of clicks and commands, where they can reach us
 
 
 def create_app(services: Services) -> Flask:
@@ -44,7 +46,10 @@ def create_app(services: Services) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = services.loaded.config.limits.webhook_bytes
     endpoints = Endpoints(services)
     app.add_url_rule("/v1/alertmanager", view_func=endpoints.alertmanager, methods=["POST"])
-    app.add_url_rule("/v1/slack/interactions", view_func=endpoints.interactions, methods=["POST"])
+    secret = services.loaded.settings.slack_signing_secret
+    slack = SlackEndpoints(services.handler, secret, services.metrics)
+    app.add_url_rule("/v1/slack/interactions", view_func=slack.interactions, methods=["POST"])
+    app.add_url_rule("/v1/slack/commands", view_func=slack.commands, methods=["POST"])
     app.add_url_rule("/v1/retry", view_func=endpoints.retry, methods=["POST"])
     app.add_url_rule("/healthz", view_func=endpoints.healthz)
     app.add_url_rule("/readyz", view_func=endpoints.readyz)
@@ -85,17 +90,6 @@ class Endpoints:
         fires = any(alert.firing for alert in webhook.alerts)
         metrics.webhook(200, "firing" if fires else "resolved")
         return jsonify(status="ok")
-
-    def interactions(self) -> Answer:
-        """Takes what Slack sends when somebody presses a button. No message has any yet."""
-        secret = self._settings.slack_signing_secret
-        if secret is None:
-            return _error(404, "no SLACK_SIGNING_SECRET is set: interactions are switched off")
-        timestamp = request.headers.get("X-Slack-Request-Timestamp")
-        signature = request.headers.get("X-Slack-Signature")
-        if not verify_signature(secret, request.get_data(), timestamp, signature):
-            return _error(401, "the signature does not match, or is too old")
-        return Response(status=200)
 
     def retry(self) -> Answer:
         """Makes parked deliveries due: all, or the one of `group`."""

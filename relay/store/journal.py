@@ -69,6 +69,10 @@ class Journal(Protocol):
         """The job is over; False if it is no longer ours."""
         ...
 
+    def release_all(self) -> None:
+        """Ends every lease: whoever held them was killed. Doing a job twice does no harm."""
+        ...
+
     def record(self, limit: int, group_id: str | None = None) -> Sequence[Entry]:
         """Who did what, the latest first: of all groups, or of one."""
         ...

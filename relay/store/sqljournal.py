@@ -76,6 +76,10 @@ class SqlJournal:
         over = {"result": result, "told": told, "ended_at": now.timestamp()}
         return self._end_lease(taken, over)
 
+    def release_all(self) -> None:
+        with self._write() as db:
+            db.execute(update(actions).where(a.lease.is_not(None)).values(lease=None))
+
     def record(self, limit: int, group_id: str | None = None) -> Sequence[Entry]:
         wanted = select(actions).order_by(a.number.desc()).limit(limit)
         if group_id is not None:

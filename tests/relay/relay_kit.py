@@ -224,7 +224,7 @@ class SlackServer:
 
         method = urlsplit(request.path).path.removeprefix("/api/")
         if "json" in (request.headers.get("Content-Type") or ""):
-            arguments = json.loads(raw)
+            arguments = json.loads(raw or b"{}")
         else:
             arguments = dict(parse_qsl(raw.decode() + "&" + urlsplit(request.path).query))
         self.calls.append((method, arguments, request.headers.get("Authorization") or ""))

@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, alert, at, payload
-from slack_sdk.signature import SignatureVerifier
 
 from relay.config import Config, Limits, Loaded, Matcher, Settings
 from relay.metrics import Metrics
@@ -184,33 +182,6 @@ def test_heartbeats_are_recorded_and_not_posted(make: Make) -> None:
     assert f'{metric}{{heartbeat="{beat.name}"}} {at(0).timestamp():.5e}'[:60] in (
         site.client.get("/metrics").text
     )
-
-
-def signed(body: bytes, seconds_ago: int = 0) -> dict[str, str]:
-    timestamp = str(int(time.time()) - seconds_ago)
-    signature = SignatureVerifier(SIGNING.reveal()).generate_signature(
-        timestamp=timestamp, body=body
-    )
-    return {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": str(signature)}
-
-
-def test_interactions_are_verified(make: Make) -> None:
-    client = make(Settings(slack_signing_secret=SIGNING)).client
-    path, body = "/v1/slack/interactions", b"payload=%7B%7D"
-    kind = "application/x-www-form-urlencoded"
-    assert client.post(path, data=body, headers=signed(body), content_type=kind).status_code == 200
-    for headers in [
-        {},
-        signed(b"other"),
-        signed(body, 600),
-        signed(body) | {"X-Slack-Request-Timestamp": "soon"},
-        signed(body) | {"X-Slack-Signature": "v0=\u00e9"},
-    ]:
-        answer = client.post(path, data=body, headers=headers, content_type=kind)
-        assert answer.status_code == 401
-    unset = make().client.post(path, data=body)
-    assert unset.status_code == 404
-    assert "SLACK_SIGNING_SECRET" in unset.json["reason"]
 
 
 def park(site: Site) -> None:
