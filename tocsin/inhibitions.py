@@ -61,18 +61,33 @@ def _of_tiers(compiled: Compiled, sets: LabelSets) -> Iterator[Inhibition]:
             yield Inhibition(rule.name, rule.name, equal, tiers[index], tuple(tiers[:index]))
 
 
+def without_shared_labels(compiled: Compiled) -> Iterator[tuple[Rule, str]]:
+    """Rules with an `unless` that shares no label, and whom they name."""
+    for rule, name, shared in _unless(compiled, _label_sets(compiled)):
+        if not shared:
+            yield rule, name
+
+
 def _of_unless(compiled: Compiled, sets: LabelSets) -> Iterator[Inhibition]:
-    known = {rule.name: _labels(alerts, sets) for rule, alerts in _by_rule(compiled)}
-    for rule, alerts in _by_rule(compiled):
+    for rule, name, shared in _unless(compiled, sets):
+        if shared:
+            yield Inhibition(name, rule.name, tuple(sorted(shared)))
+
+
+def _unless(compiled: Compiled, sets: LabelSets) -> Iterator[tuple[Rule, str, set[str]]]:
+    """Each rule, each rule that it waits for, and the labels that both have."""
+    by_rule = list(_by_rule(compiled))
+    known = {rule.name: _labels(alerts, sets) for rule, alerts in by_rule}
+    for rule, alerts in by_rule:
         for name in rule.unless:
-            ours, theirs = _labels(alerts, sets), known.get(name)
+            if name not in known or name == rule.name:
+                continue
+            ours, theirs = _labels(alerts, sets), known[name]
             if ours is None or theirs is None:
                 # One side is not known: the labels of the other are what can be shared at most.
-                shared = (ours or theirs) or set()
+                yield rule, name, (ours or theirs) or set()
             else:
-                shared = ours & theirs
-            if shared:
-                yield Inhibition(name, rule.name, tuple(sorted(shared)))
+                yield rule, name, ours & theirs
 
 
 def _labels(alerts: list[Alert], sets: LabelSets) -> set[str] | None:

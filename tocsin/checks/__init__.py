@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from tocsin.checks import (
     alerts_runbook,
     alerts_template,
+    promql_features,
     promql_syntax,
     route_inhibition,
     rule_duplicate,
@@ -22,6 +23,7 @@ __all__ = ["CHECKS", "Check", "run"]
 CHECKS: dict[str, Check] = {
     module.CHECK.id: module.CHECK
     for module in (
+        promql_features,
         promql_syntax,
         route_inhibition,
         rule_duplicate,

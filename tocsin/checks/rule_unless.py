@@ -1,4 +1,8 @@
-"""`unless` names a rule that is not in the catalogue: nothing would keep the alert quiet.
+"""`unless` that keeps nothing quiet: it names a rule that is not there, or shares no label with it.
+
+`unless: PlatformDown` mutes this rule's alerts in Alertmanager while PlatformDown fires for the
+same values of the labels that both have. Without a label in common one platform's trouble would
+mute every other's, so nothing is muted.
 
 Bad, where no rule is called `PlatformDwon`:
 
@@ -9,7 +13,7 @@ Bad, where no rule is called `PlatformDwon`:
 
 from collections.abc import Iterator
 
-from tocsin import problem, suggest
+from tocsin import inhibitions, problem, suggest
 from tocsin.checks.check import Check
 from tocsin.model import Compiled
 from tocsin.problem import Problem, Severity
@@ -27,6 +31,10 @@ def run(compiled: Compiled) -> Iterator[Problem]:
             elif name not in known:
                 message = f"there is no rule `{name}`"
                 yield problem.error(place, CHECK.id, message, suggest.hint(name, known), rule.name)
+    for rule, name in inhibitions.without_shared_labels(compiled):
+        message = f"`{rule.name}` and `{name}` have no label in common, so nothing is muted"
+        hint = "aggregate both `by` the labels that they should share"
+        yield problem.error(rule.at("unless"), CHECK.id, message, hint, rule.name)
 
 
 CHECK = Check("rule/unless", Severity.ERROR, run, __doc__)

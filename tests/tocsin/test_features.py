@@ -1,0 +1,87 @@
+"""Each gate in both directions: an error below its version, silence and output from it on."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tocsin import emit, features, pipeline
+from tocsin import promtool as runner
+
+CASES = [
+    *((f"{name}(", since) for name, since in features.FUNCTIONS.items()),
+    ("keep_firing_for: 5m", features.RULE_KEYS["keep_firing_for"]),
+    ("limit: 7", features.GROUP_KEYS["limit"]),
+    ("query_offset: 1m", features.GROUP_KEYS["query_offset"]),
+]
+
+
+def just_below(version: str) -> str:
+    major, minor = (int(part) for part in version.split("."))
+    return f"{major}.{minor - 1}" if minor else f"{major - 1}.55"
+
+
+def built(folder: Path, text: str, target: str) -> pipeline.Outcome:
+    catalogue = f'version: 1\ntargets: {{prometheus: "{target}"}}\n'
+    (folder / "catalogue.yaml").write_text(catalogue)
+    is_function, of_group = text.endswith("("), text.startswith(("limit:", "query_offset:"))
+    group = text if of_group else ""
+    key = text if not of_group and not is_function else ""
+    arguments = {
+        **dict.fromkeys(["limitk(", "limit_ratio("], "0.5, x"),
+        "info(": "x",
+        "histogram_avg(": "x",
+        "histogram_stddev(": "x",
+        "histogram_stdvar(": "x",
+        "sort_by_label(": 'x, "a"',
+        "sort_by_label_desc(": 'x, "a"',
+        "double_exponential_smoothing(": "x[5m], 0.5, 0.5",
+    }
+    expr = f"{text}{arguments.get(text, 'x[5m]')})" if is_function else "x"
+    rule = f"  - alert: A\n    expr: '{expr} > 1'\n    {key}\n"
+    (folder / "a.yaml").write_text(f"group: a\n{group}\nrules:\n{rule}")
+    return pipeline.run((folder,))
+
+
+@pytest.mark.parametrize(("text", "since"), CASES)
+def test_a_gate(text: str, since: str, tmp_path: Path) -> None:
+    closed = built(tmp_path, text, just_below(since))
+    assert [problem.check for problem in closed.result.problems] == ["promql/features"]
+    opened = built(tmp_path, text, since)
+    assert opened.result.problems == ()
+    content = emit.files(opened.compiled)["prometheus/a.rules.yml"]
+    assert text in content
+
+
+def test_what_was_removed_is_an_error_from_then_on(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(
+        "group: a\nrules: [{alert: A, expr: 'holt_winters(x[5m], 0.1, 0.2) > 1'}]\n"
+    )
+    for target, expected in (("2.55", []), ("3.0", ["promql/features"])):
+        (tmp_path / "catalogue.yaml").write_text(
+            f'version: 1\ntargets: {{prometheus: "{target}"}}\n'
+        )
+        found = [problem.check for problem in pipeline.run((tmp_path,)).result.problems]
+        assert found == expected
+
+
+def test_the_default_target_is_the_version_of_the_real_promtool(
+    promtool: Path, tmp_path: Path
+) -> None:
+    """What promtool 2.42 does not know is an error by default, what it knows is not."""
+    for text, since in CASES:
+        outcome = built(tmp_path, text, "2.42")
+        content = yaml.safe_load((tmp_path / "a.yaml").read_text())
+        group = {("name" if key == "group" else key): value for key, value in content.items()}
+        plain = tmp_path / "plain.yml"
+        plain.write_text(yaml.safe_dump({"groups": [group]}))
+        loads = runner.check_rules(promtool, plain).ok
+        assert loads == (not outcome.has_errors) == features.reaches("2.42", since), text
+        plain.unlink()
+
+
+def test_a_plain_file_of_unknown_purpose_may_use_anything(tmp_path: Path) -> None:
+    plain = tmp_path / "plain.yml"
+    group = {"name": "a", "query_offset": "1m", "rules": [{"record": "a", "expr": "limitk(1, x)"}]}
+    plain.write_text(yaml.safe_dump({"groups": [group]}))
+    assert pipeline.run((plain,)).result.problems == ()
