@@ -192,7 +192,7 @@ def _summary(config: Config) -> list[str]:
             f"  {matched:<{width}}  -> {channel}" + (f"  ({mentions})" if mentions else "")
         )
     lines.append(f"  severities, mildest first: {', '.join(config.severities.names)}")
-    lines += [f"  heartbeat: {matcher}" for matcher in config.heartbeats]
+    lines += [f"  heartbeat: {each.matcher}" for each in config.heartbeats]
     return lines
 
 
@@ -233,9 +233,12 @@ def _preview(group: Group, config: Config, now: datetime) -> dict[str, object]:
 
 @main.command()
 @click.option("--listen", default="127.0.0.1:9096", show_default=True, metavar="HOST:PORT")
-def sandbox(listen: str) -> None:
+@click.option(
+    "--relay", "address", metavar="URL", help="Where clicks go; needs SLACK_SIGNING_SECRET."
+)
+def sandbox(listen: str, address: str | None) -> None:
     """Runs the stand-in for Slack alone: its page at /, its API under /api/."""
-    from relay.sandbox import create_sandbox  # noqa: PLC0415 - slow to import
+    from relay.sandbox import Relay, create_sandbox  # noqa: PLC0415 - slow to import
     from relay.server import SandboxServer  # noqa: PLC0415
 
     try:
@@ -243,11 +246,22 @@ def sandbox(listen: str) -> None:
     except ValueError as error:
         _cannot_run([f"--listen {error}"])
     here = Settings(host=host, port=port)
+    secret = _read_settings().slack_signing_secret if address else None
+    if address and (secret is None or not address.startswith(("http://", "https://"))):
+        _cannot_run(["--relay needs an http:// address, and SLACK_SIGNING_SECRET"])
+    acted = Relay(address.rstrip("/"), secret.reveal()) if address and secret else None
     logs.set_up(())
     click.echo(
         f"Sandbox: http://{here.address}/ with SLACK_API_URL=http://{here.address}/api/", err=True
     )
-    SandboxServer(create_sandbox(), here.address).run()
+    SandboxServer(create_sandbox(relay=acted), here.address).run()
+
+
+def _read_settings() -> Settings:
+    try:
+        return settings.read(os.environ)
+    except ConfigError as error:
+        _cannot_run(error.problems)
 
 
 def _cannot_run(problems: Iterable[object]) -> NoReturn:

@@ -9,12 +9,12 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from relay.acting import Acting
 from relay.clock import SystemClock
-from relay.config import SANDBOX_PATH, Loaded, digest
+from relay.config import SANDBOX_PATH, Loaded, Settings, digest
 from relay.logs import logger
 from relay.loop import Loop
 from relay.metrics import Metrics
 from relay.reconcile import Reconciler
-from relay.sandbox import create_sandbox
+from relay.sandbox import Relay, create_sandbox
 from relay.slack import Slack
 from relay.store import Store
 from relay.store.sqlite import open_sqlite
@@ -70,5 +70,12 @@ def build(loaded: Loaded) -> Service:
     )
     wsgi: Any = create_app(services)
     if settings.sandboxed:
-        wsgi = DispatcherMiddleware(wsgi, {SANDBOX_PATH: create_sandbox()})
+        wsgi = DispatcherMiddleware(wsgi, {SANDBOX_PATH: create_sandbox(relay=_here(settings))})
     return Service(wsgi, loop, store, turn, acting)
+
+
+def _here(settings: Settings) -> Relay | None:
+    """Ourselves, for the clicks on the sandbox's page."""
+    secret = settings.slack_signing_secret
+    address = settings.slack_api_url.removesuffix(f"{SANDBOX_PATH}/api/")
+    return Relay(address, secret.reveal()) if secret else None

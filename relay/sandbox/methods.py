@@ -10,7 +10,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from relay.message.limits import violations
-from relay.sandbox.workspace import APP, BOT, BOT_USER, TEAM, Channel, Post, RefusedError, Workspace
+from relay.sandbox.workspace import (
+    APP,
+    BOT,
+    BOT_USER,
+    PERSON,
+    PERSON_NAME,
+    TEAM,
+    Channel,
+    Post,
+    RefusedError,
+    Workspace,
+)
 
 BOT_NAME = "Tocsin"
 MOST = 999  # what conversations.history gives at once
@@ -224,10 +235,32 @@ def _permalink(call: Call) -> Answer:
 
 
 def _user(call: Call) -> Answer:
-    if call.given("user") != BOT_USER:
+    known = {BOT_USER: BOT_NAME, PERSON: PERSON_NAME}
+    if (wanted := call.given("user")) not in known:
         raise RefusedError("user_not_found")
-    user = {"id": BOT_USER, "team_id": TEAM, "name": BOT_NAME.lower(), "is_bot": True}
-    return {"user": user | {"real_name": BOT_NAME}}
+    name = known[wanted]
+    user = {"id": wanted, "team_id": TEAM, "name": name.lower(), "is_bot": wanted == BOT_USER}
+    return {"user": user | {"real_name": name}}
+
+
+def _usergroup(call: Call) -> Answer:
+    """Every user group has one member, the person in front of the page."""
+    call.given("usergroup")
+    return {"users": [PERSON]}
+
+
+def _open_view(call: Call) -> Answer:
+    view = call.arguments.get("view")
+    if isinstance(view, str):
+        try:
+            view = json.loads(view)
+        except ValueError:
+            raise RefusedError("invalid_arguments") from None
+    if not isinstance(view, dict) or view.get("type") != "modal" or not view.get("blocks"):
+        raise RefusedError("invalid_arguments", detail="view must be a modal with blocks")
+    opened = {"id": "V0SANDBOX", "team_id": TEAM, **view}
+    call.workspace.open_by_trigger(call.text("trigger_id"), opened)
+    return {"view": opened}
 
 
 METHODS: dict[str, Callable[[Call], Answer]] = {
@@ -239,5 +272,7 @@ METHODS: dict[str, Callable[[Call], Answer]] = {
     "conversations.history": _history,
     "conversations.list": _list,
     "conversations.replies": _replies,
+    "usergroups.users.list": _usergroup,
     "users.info": _user,
+    "views.open": _open_view,
 }

@@ -14,13 +14,13 @@ from relay.sandbox.workspace import Channel, RefusedError
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _COLOURS = {"good": "#2eb67d", "warning": "#daa038", "danger": "#e01e5a"}
 _HEX = re.compile(r"#?([0-9A-Fa-f]{6}|[0-9A-Fa-f]{3})")
 
 
-def page(state: State) -> Blueprint:
+def page(state: State, can_act: bool = False) -> Blueprint:
     """The blueprint of the page over `state`."""
     blueprint = Blueprint(
         "page", __name__, template_folder="templates", static_folder="static",
@@ -28,13 +28,16 @@ def page(state: State) -> Blueprint:
     )  # fmt: skip
     blueprint.after_request(_hardened)
 
+    def view_of(channel: Channel | None) -> dict[str, Any]:
+        return _view(state, channel) | {"can_act": can_act}
+
     @blueprint.get("/")
     def index() -> str:
-        return render_template("sandbox/page.html", **_view(state, _first(state)))
+        return render_template("sandbox/page.html", **view_of(_first(state)))
 
     @blueprint.get("/archives/<channel_id>")
     def archive(channel_id: str) -> str:
-        return render_template("sandbox/page.html", **_view(state, _channel(state, channel_id)))
+        return render_template("sandbox/page.html", **view_of(_channel(state, channel_id)))
 
     @blueprint.get("/archives/<channel_id>/p<int:micros>")
     def message(channel_id: str, micros: int) -> AnyResponse:
@@ -52,7 +55,7 @@ def page(state: State) -> Blueprint:
             return jsonify({"version": version})
         wanted = request.args.get("channel", "")
         channel = _channel(state, wanted, lenient=True) if wanted else _first(state)
-        view = _view(state, channel)
+        view = view_of(channel)
         return jsonify(
             {
                 "version": version,
@@ -79,6 +82,7 @@ def _view(state: State, channel: Channel | None) -> dict[str, Any]:
         "headline": headline,
         "colour": colour,
         "is_web": is_web,
+        "dialog": state.workspace.dialog,
     }
 
 

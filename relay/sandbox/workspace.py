@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import secrets
 import threading
 from base64 import b32encode
 from collections.abc import Sequence
@@ -9,7 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 BOT_USER, BOT, TEAM, APP = "U0SANDBOX", "B0SANDBOX", "T0SANDBOX", "A0SANDBOX"
+PERSON, PERSON_NAME = "U0VISITOR", "you"  # whoever looks at the page
 MAX_CHANNELS = 200
+NOTES_KEPT = 5  # a channel
+TOKENS_KEPT = 200
+RESPONSES = 5  # that one response_url takes
 
 
 class RefusedError(Exception):
@@ -46,9 +51,19 @@ class Channel:
     name: str
     posts: dict[str, Post] = field(default_factory=dict)
     last_micros: int = 0
+    notes: list[str] = field(default_factory=list)  # what only the person sees
 
     def replies(self, ts: str) -> list[Post]:
         return [post for post in self.posts.values() if post.thread_ts == ts]
+
+
+@dataclass(frozen=True)
+class Dialog:
+    """An open dialog, with what was typed and what is wrong with it, by block_id."""
+
+    view: dict[str, Any]
+    typed: dict[str, str]
+    errors: dict[str, str]
 
 
 def channel_id(name: str) -> str:
@@ -75,6 +90,9 @@ class Workspace:
         """Forget all messages; the fixed channels stay."""
         with self._lock:
             self._channels = {}
+            self.dialog: Dialog | None = None
+            self._triggers: list[str] = []
+            self._tokens: dict[str, tuple[str, int]] = {}
             for name in self._fixed or ():
                 self._add(name)
             self.version += 1
@@ -118,6 +136,57 @@ class Workspace:
             channel.posts[post.ts] = self._named(kept)
             self.version += 1
             return _copy(channel), channel.posts[post.ts]
+
+    def note(self, where: str, text: str) -> None:
+        """Tell the person something in a channel, and nobody else."""
+        with self._lock:
+            notes = self._find(where, create=False).notes
+            notes[:] = [*notes, text][-NOTES_KEPT:]
+            self.version += 1
+
+    def trigger(self, where: str) -> str:
+        """A new trigger_id: good for one dialog."""
+        with self._lock:
+            self._triggers = [*self._triggers, f"{where}.{secrets.token_hex(8)}"][-TOKENS_KEPT:]
+            return self._triggers[-1]
+
+    def open_by_trigger(self, trigger: str, view: dict[str, Any]) -> None:
+        """RefusedError if the trigger is none, or was used."""
+        with self._lock:
+            if trigger not in self._triggers:
+                raise RefusedError("invalid_trigger_id" if trigger else "invalid_arguments")
+            self._triggers.remove(trigger)
+            self.open_dialog(view, {}, {})
+
+    def open_dialog(
+        self, view: dict[str, Any], typed: dict[str, str], errors: dict[str, str]
+    ) -> None:
+        with self._lock:
+            self.dialog = Dialog(view, typed, errors)
+            self.version += 1
+
+    def close_dialog(self) -> None:
+        with self._lock:
+            self.dialog = None
+            self.version += 1
+
+    def response_token(self, where: str) -> str:
+        """The secret part of a response_url for a channel."""
+        with self._lock:
+            token = secrets.token_urlsafe(12)
+            self._tokens[token] = (where, RESPONSES)
+            while len(self._tokens) > TOKENS_KEPT:
+                del self._tokens[next(iter(self._tokens))]
+            return token
+
+    def responds(self, token: str) -> str | None:
+        """The channel that a response_url belongs to; None when it is none, or used up."""
+        with self._lock:
+            where, left = self._tokens.get(token, ("", 0))
+            if not left:
+                return None
+            self._tokens[token] = (where, left - 1)
+            return where
 
     def _find(self, where: str, create: bool) -> Channel:
         name = _bare(where)
@@ -172,4 +241,4 @@ def _ts(micros: int) -> str:
 
 
 def _copy(channel: Channel) -> Channel:
-    return replace(channel, posts=dict(channel.posts))
+    return replace(channel, posts=dict(channel.posts), notes=list(channel.notes))

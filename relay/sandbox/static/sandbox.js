@@ -45,6 +45,19 @@ async function poll() {
   }
 }
 
+// A click is sent without leaving the page; where there is no script, the form does it.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-act]")) return;
+  event.preventDefault();
+  const button = event.submitter;
+  button.disabled = true;
+  await fetch(form.action, { method: "POST", body: new FormData(form, button), redirect: "manual" });
+  if (form.matches(".command")) form.reset();
+  button.disabled = false;
+  await poll();
+});
+
 async function forever() {
   try {
     await poll();
