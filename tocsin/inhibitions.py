@@ -21,19 +21,20 @@ class Inhibition:
 
 def inhibitions(compiled: Compiled) -> list[Inhibition]:
     """The higher tiers over the lower of the same rule; then what `unless` asks for."""
-    sets = _label_sets(compiled)
+    sets = label_sets(compiled)
     return [*_of_tiers(compiled, sets), *_of_unless(compiled, sets)]
 
 
 def unknown(compiled: Compiled) -> Iterator[Rule]:
     """Rules with several tiers whose labels cannot be known."""
-    sets = _label_sets(compiled)
+    sets = label_sets(compiled)
     for rule, alerts in _by_rule(compiled):
         if len({alert.severity for alert in alerts}) > 1 and _labels(alerts, sets) is None:
             yield rule
 
 
-def _label_sets(compiled: Compiled) -> LabelSets:
+def label_sets(compiled: Compiled) -> LabelSets:
+    """Label sets over what the catalogue declares and records."""
     recorded = {
         output.record: (output.expr, frozenset(output.labels))
         for output in compiled.outputs
@@ -63,7 +64,7 @@ def _of_tiers(compiled: Compiled, sets: LabelSets) -> Iterator[Inhibition]:
 
 def without_shared_labels(compiled: Compiled) -> Iterator[tuple[Rule, str]]:
     """Rules with an `unless` that shares no label, and whom they name."""
-    for rule, name, shared in _unless(compiled, _label_sets(compiled)):
+    for rule, name, shared in _unless(compiled, label_sets(compiled)):
         if not shared:
             yield rule, name
 

@@ -118,12 +118,14 @@ def problems(rule: Rule) -> Iterator[Problem]:
         for key in override:
             if key not in {"where", *PATCHES.get(rule.kind, ())}:
                 known = ", ".join(f"`{name}`" for name in PATCHES.get(rule.kind, ())) or "nothing"
-                message = f"`{key}` cannot be overridden in a {rule.kind}"
+                message = f"`{key}` cannot be overridden in `{rule.kind}`"
                 place = rule.at("overrides", index, key, key=True)
                 yield problem.error(
                     place, "rule/override", message, f"what can: {known}", rule.name
                 )
         mine = where(rule, index)
+        if not mine:
+            continue  # told already: `where` is missing or empty
         for number, other in taken:
             if covers(other, mine):
                 message = f"override {index + 1} never matches: override {number} takes all of it"

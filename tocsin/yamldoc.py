@@ -204,14 +204,16 @@ def _syntax(name: str, text: str, exc: yaml.YAMLError) -> Problem:
     lines = text.splitlines()
     written = lines[line - 1] if line <= len(lines) else ""
     position = Position(name, line, column, line, column + 1)
-    return problem.error(position, "yaml/syntax", message, _syntax_hint(written))
+    return problem.error(position, "yaml/syntax", message, _syntax_hint(written, str(context)))
 
 
-def _syntax_hint(line: str) -> str:
+def _syntax_hint(line: str, context: str) -> str:
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return "indent with spaces: YAML does not take tabs"
     if _BRACES.search(line) or "{{" in line:
         return "put text that holds `{{` in quotes"
+    if "flow mapping" in context or "flow sequence" in context:
+        return "in `{...}` and `[...]`, put text that holds brackets or commas in quotes"
     if ": " in line.partition(": ")[2]:
         return "put text that holds `: ` in quotes"
     return ""

@@ -1,23 +1,26 @@
 """`tocsin explain`."""
 
-from pathlib import Path
+from collections.abc import Iterator
+from pathlib import Path as FilePath
+from typing import Any
 
 import click
 
-from tocsin import pipeline, suggest
+from tocsin import layers, overrides, pipeline, suggest
 from tocsin.checks import CHECKS
 from tocsin.commands import common
 from tocsin.compile import is_heartbeat
 from tocsin.inhibitions import inhibitions
 from tocsin.kinds import KINDS
 from tocsin.load import documentation
-from tocsin.model import Alert, Compiled, Recording
+from tocsin.model import Alert, Compiled, Recording, Rule
+from tocsin.source import Path
 
 
 @click.command()
 @click.argument("name")
-@click.argument("catalogue", type=click.Path(path_type=Path), default=common.DEFAULT_CATALOGUE)
-def explain(name: str, catalogue: Path) -> None:
+@click.argument("catalogue", type=click.Path(path_type=FilePath), default=common.DEFAULT_CATALOGUE)
+def explain(name: str, catalogue: FilePath) -> None:
     """Explains a rule, a check or a kind.
 
     NAME is an alert (its PromQL, tiers and route), a check such as promql/syntax, or a kind such
@@ -44,25 +47,61 @@ def explain(name: str, catalogue: Path) -> None:
 
 
 def _rule(outputs: list[Alert | Recording], compiled: Compiled) -> str:
-    rule = outputs[0].rule
+    first = outputs[0].rule
+    same = (found for found in compiled.catalogue.rules if found.path == first.path)
+    rule = next(found for found in same if found.source is first.source)  # without its overrides
     kind = "recording rule" if rule.kind == "record" else rule.kind
     title = f"{click.style(rule.name, bold=True)} ({kind})"
     lines = [title, f"  written in {rule.source.name}:{rule.at().line}"]
     if rule.owner:
         lines.append(f"  owner      {rule.owner}")
+    lines += ["", *_values(rule)]
     for output in outputs:
-        lines += ["", *_output(output)]
+        lines += ["", *_output(output, rule)]
     alerts = [output for output in outputs if isinstance(output, Alert)]
     if alerts:
         lines += ["", *_route(alerts, compiled)]
     return "\n".join(lines)
 
 
-def _output(output: Alert | Recording) -> list[str]:
+def _values(rule: Rule) -> list[str]:
+    """Each value that counts, and where it was written."""
+    found = []
+    for path, value in _leaves(rule.data, ()):
+        layer = layers.origin(rule.layers, path)
+        if layer is None or path[0] in {"tests", "alert", "record"}:
+            continue
+        where = "" if layer is rule.layers[0] else f"  ({layer.name}, {rule.at(*path).file}"
+        line = rule.at(*path).line
+        origin = f"{where}:{line})" if where else f"  (line {line})"
+        name = ".".join(str(step) for step in path)
+        shown = "off" if value is False else " ".join(str(value).split())
+        found.append(f"    {name}: {shown if len(shown) <= 60 else shown[:59] + '…'}{origin}")
+    return ["  values", *found]
+
+
+def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from _leaves(inner, (*path, key))
+    elif isinstance(value, list) and any(isinstance(inner, dict) for inner in value):
+        for index, inner in enumerate(value):
+            yield from _leaves(inner, (*path, index))
+    else:
+        yield path, value
+
+
+def _output(output: Alert | Recording, rule: Rule) -> list[str]:
     if isinstance(output, Recording):
-        return ["  records", *_indented(output.expr)]
+        return [f"  records {output.record}", *_indented(output.expr)]
     head = click.style(output.severity or "no severity", bold=True)
     lines = [f"  {head}" + (f", after {output.for_}" if output.for_ else ", at once")]
+    if output.branch:
+        labels = overrides.where(rule, output.branch - 1)
+        shown = ", ".join(f"{name}={'|'.join(values)}" for name, values in labels.items())
+        lines[0] += f", override {output.branch} ({shown})"
+    elif rule.data.get("overrides"):
+        lines[0] += ", for all others"
     lines += _indented(output.expr)
     lines += [f"    {name}: {value}" for name, value in sorted(output.labels.items())]
     lines += [f"    {name}: {' '.join(text.split())}" for name, text in output.annotations.items()]

@@ -21,7 +21,6 @@ exactly one key that names its kind.""",
 before the warning one.""",
     "rule/value": "The `value` of a threshold is not a number per series.",
     "rule/clear": "Hysteresis that cannot be: past the limit, or on two sides at once.",
-    "rule/override": "An override that can never match, or of a key that cannot be overridden.",
     "rule/active": "Hours, days or a time zone of an active window that cannot be read.",
     "rule/counter": "The `counter` of a no_events rule is not a metric name or a selector.",
     "rule/remember": """`remember` is not longer than the silence that a no_events rule allows: a

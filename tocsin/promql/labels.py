@@ -4,7 +4,7 @@
 Source: how each operator treats labels is in Prometheus's documentation, querying/operators.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import promql_parser as pp
@@ -161,3 +161,29 @@ def _equal_matchers(node: Any) -> Labels:
     return frozenset(
         matcher.name for matcher in node.matchers.matchers if matcher.op == pp.MatchOp.Equal
     )
+
+
+def fixed(expr: str) -> dict[str, set[str]]:
+    """Labels that every selector of `expr` fixes by `=`, and the values that they fix them to."""
+    selectors = list(_selectors(parse(expr).ast))
+    found: dict[str, set[str]] = {}
+    for label in {name for matchers in selectors for name in matchers}:
+        if all(label in matchers for matchers in selectors):
+            found[label] = {matchers[label] for matchers in selectors}
+    return found
+
+
+def _selectors(node: Any) -> Iterator[dict[str, str]]:
+    """The equality matchers of each selector in an expression."""
+    if isinstance(node, pp.MatrixSelector):
+        node = node.vector_selector
+    if isinstance(node, pp.VectorSelector):
+        yield {m.name: m.value for m in node.matchers.matchers if m.op == pp.MatchOp.Equal}
+    elif isinstance(node, pp.BinaryExpr):
+        yield from _selectors(node.lhs)
+        yield from _selectors(node.rhs)
+    elif isinstance(node, pp.Call):
+        for argument in node.args:
+            yield from _selectors(argument)
+    elif isinstance(node, pp.ParenExpr | pp.UnaryExpr | pp.SubqueryExpr | pp.AggregateExpr):
+        yield from _selectors(node.expr)

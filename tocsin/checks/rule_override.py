@@ -1,0 +1,66 @@
+"""An override that can never match.
+
+Its `where` asks for a label that the rule's results cannot have, for a value that the rule's own
+selectors rule out, or for label sets that an earlier override takes already.
+
+Bad, since the results have no label `host`:
+
+    - alert: LoadHigh
+      threshold:
+        value: max by (platform) (node_load1)
+        above: {warning: {at: 8}}
+      overrides:
+        - where: {host: db1}
+          above: {warning: {at: 16}}
+
+Good:
+
+    - alert: LoadHigh
+      threshold:
+        value: max by (platform, host) (node_load1)
+        above: {warning: {at: 8}}
+      overrides:
+        - where: {host: db1}
+          above: {warning: {at: 16}}
+"""
+
+from collections.abc import Iterator
+
+from tocsin import inhibitions, overrides, problem
+from tocsin.checks.check import Check
+from tocsin.kinds import KINDS
+from tocsin.model import Compiled, Rule
+from tocsin.problem import Problem, Severity
+from tocsin.promql import labels
+
+
+def run(compiled: Compiled) -> Iterator[Problem]:
+    """A problem per override and label that cannot be; shadowed ones are told while compiling."""
+    sets = inhibitions.label_sets(compiled)
+    told = set()
+    for alert in compiled.alerts:
+        rule = alert.rule
+        key = (rule.source.name, rule.path)
+        if rule.data.get("overrides") and key not in told:
+            told.add(key)
+            yield from _rule(rule, sets.possible(alert.expr))
+
+
+def _rule(rule: Rule, possible: labels.Labels) -> Iterator[Problem]:
+    fixed = [labels.fixed(written) for written in KINDS[rule.kind].texts(rule).values()]
+    for index in range(len(rule.data["overrides"])):
+        for label, values in overrides.where(rule, index).items():
+            place = rule.at("overrides", index, "where", label)
+            if possible is not None and label not in possible:
+                message = f"override {index + 1} never matches: no result has the label `{label}`"
+                known = ", ".join(f"`{name}`" for name in sorted(possible)) or "none"
+                yield problem.error(place, CHECK.id, message, f"there is {known}", rule.name)
+            elif excluded := [found[label] for found in fixed if label in found]:
+                if not any(set(values) & found for found in excluded):
+                    asked = " or ".join(f"`{value}`" for value in sorted(set.union(*excluded)))
+                    message = f"override {index + 1} never matches: `{label}` is {asked}"
+                    hint = "the rule's own selector says so"
+                    yield problem.error(place, CHECK.id, message, hint, rule.name)
+
+
+CHECK = Check("rule/override", Severity.ERROR, run, __doc__)
