@@ -55,12 +55,13 @@ def _rule(rule: Rule, possible: labels.Labels) -> Iterator[Problem]:
                 message = f"override {index + 1} never matches: no result has the label `{label}`"
                 known = ", ".join(f"`{name}`" for name in sorted(possible)) or "none"
                 yield problem.error(place, CHECK.id, message, f"there is {known}", rule.name)
-            elif excluded := [found[label] for found in fixed if label in found]:
-                if not any(set(values) & found for found in excluded):
-                    asked = " or ".join(f"`{value}`" for value in sorted(set.union(*excluded)))
-                    message = f"override {index + 1} never matches: `{label}` is {asked}"
-                    hint = "the rule's own selector says so"
-                    yield problem.error(place, CHECK.id, message, hint, rule.name)
+                continue
+            asked = [found[label] for found in fixed if label in found]
+            if asked and not any(set(values) & found for found in asked):
+                shown = " or ".join(f"`{value}`" for value in sorted(set.union(*asked)))
+                message = f"override {index + 1} never matches: `{label}` is {shown}"
+                hint = "the rule's own selector says so"
+                yield problem.error(place, CHECK.id, message, hint, rule.name)
 
 
 CHECK = Check("rule/override", Severity.ERROR, run, __doc__)
