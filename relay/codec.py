@@ -10,6 +10,7 @@ from relay.group import Alert, Status
 from relay.standing import Acknowledged, Silenced, Standing
 from relay.state import Record, State
 from relay.storm import Member, Storm
+from relay.watch import Watch
 
 T = TypeVar("T")
 
@@ -77,6 +78,14 @@ def dump_member(member: Member) -> str:
 
 def load_member(text: str) -> Member:
     return _load(Member, json.loads(text), "started_at", "ended_at")
+
+
+def dump_watch(watch: Watch) -> str:
+    return _dumps(_plain(watch))
+
+
+def load_watch(text: str) -> Watch:
+    return _load(Watch, json.loads(text), "seen_at")
 
 
 def dump_standing(standing: Standing) -> str:

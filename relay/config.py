@@ -10,12 +10,15 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 
 import relay
 from relay.group import Group, Severities
-from relay.policy import Storms
+from relay.policy import Operations, Storms
 from relay.problem import Problem
 from relay.secret import Secret
+from relay.sources import Source
+from relay.watch import Watch
 
 SLACK_API = "https://slack.com/api/"
 SANDBOX_PATH = "/sandbox"  # where the stand-in for Slack is, on the relay's own address
@@ -46,6 +49,7 @@ class Route:
     matcher: Matcher
     channel: str
     mention: Mapping[str, str] = field(default_factory=dict)
+    template: str = ""  # the name of the one that words its messages
 
 
 @dataclass(frozen=True)
@@ -88,19 +92,42 @@ class Silences:
 
 
 @dataclass(frozen=True)
+class Pulse:
+    """Groups with these labels should always fire: a message tells when they stop."""
+
+    matcher: Matcher
+    name: str = ""  # "": its labels
+    timeout: timedelta = timedelta(minutes=5)
+    channel: str = ""  # "": the default one
+    mention: str = ""
+
+
+@dataclass(frozen=True)
+class Charts:
+    """Pictures of the expression that fires, in the thread of its message."""
+
+    enabled: bool = True  # where there is a Prometheus to ask, and matplotlib to draw
+    hours: float = 3.0
+
+
+@dataclass(frozen=True)
 class Config:
     """The YAML file."""
 
     default: Route
     routes: tuple[Route, ...] = ()
     severities: Severities = field(default_factory=Severities)
-    heartbeats: tuple[Matcher, ...] = ()
+    heartbeats: tuple[Pulse, ...] = ()
+    operations: Operations | None = None
     limits: Limits = field(default_factory=Limits)
     alertmanagers: tuple[Server, ...] = ()
     prometheus: Server | None = None
     actors: Actors = field(default_factory=Actors)
     silences: Silences = field(default_factory=Silences)
     storm: Storms = field(default_factory=Storms)
+    templates: Mapping[str, Source] = field(default_factory=dict)
+    image_hosts: tuple[str, ...] = ()  # that pictures in messages may come from
+    charts: Charts = field(default_factory=Charts)
     interactive: bool = False  # clicks in Slack can reach us: said by the environment
 
     def route(self, group: Group) -> Route:
@@ -111,16 +138,36 @@ class Config:
         """The same, by what `routing_labels` says of a group."""
         return next((route for route in self.routes if route.matcher.matches(labels)), self.default)
 
+    def template(self, group: Group) -> Source | None:
+        """What words the messages of a group; None for ours alone."""
+        return self.templates.get(self.route(group).template)
+
     def is_heartbeat(self, group: Group) -> bool:
         """Whether the group is one that should always fire, and is not to be posted."""
-        labels = routing_labels(group)
-        return any(matcher.matches(labels) for matcher in self.heartbeats)
+        return self.heartbeat(routing_labels(group)) is not None
+
+    def heartbeat(self, labels: Mapping[str, str]) -> Pulse | None:
+        """The heartbeat that a group with these labels is, if it is one."""
+        return next((each for each in self.heartbeats if each.matcher.matches(labels)), None)
+
+    def pulse(self, watch: Watch) -> Pulse | None:
+        """The entry that a heartbeat is watched for; None if it is there no longer."""
+        if watch.labels:
+            return self.heartbeat(watch.labels)
+        return next((each for each in self.heartbeats if str(each.matcher) == watch.entry), None)
 
     @property
     def channels(self) -> tuple[str, ...]:
         """Every channel that may be posted to, each once."""
         return tuple(
-            dict.fromkeys([*(route.channel for route in self.routes), self.default.channel])
+            dict.fromkeys(
+                [
+                    *(route.channel for route in self.routes),
+                    self.default.channel,
+                    *(each.channel for each in self.heartbeats if each.channel),
+                    *([self.operations.channel] if self.operations else []),
+                ]
+            )
         )
 
 

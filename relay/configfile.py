@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -11,11 +12,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from relay import policyfile, resources
-from relay.config import Actors, Config, Limits, Matcher, Route, Server, Silences
+from relay import policyfile, resources, templatefiles
+from relay.config import Actors, Charts, Config, Limits, Matcher, Pulse, Route, Server, Silences
 from relay.group import Severities
 from relay.positions import Document, load
 from relay.problem import ConfigError, Problem
+from relay.sources import Source
 
 _TYPES = {
     "string": "text",
@@ -23,6 +25,7 @@ _TYPES = {
     "object": "a mapping of keys to values",
     "number": "a number",
     "integer": "a whole number",
+    "boolean": "true or false",
 }
 
 
@@ -51,9 +54,11 @@ def parse(text: str, source: str) -> Config:
     if not document.problems:
         _check_mentions(document)
         _check_timezone(document)
+        _check_heartbeats(document)
+        templatefiles.check(document)
     if document.problems:
         raise ConfigError(document.problems)
-    return _config(document.data)
+    return _config(document.data, templatefiles.sources(document.data, source))
 
 
 @cache
@@ -162,6 +167,14 @@ def _check_mentions(document: Document) -> None:
                 document.problem(place, f"`{severity}` is no declared severity", hint)
 
 
+def _check_heartbeats(document: Document) -> None:
+    """A heartbeat that matches everything would keep every alert from being told."""
+    for index, entry in enumerate(document.data.get("heartbeats", [])):
+        if not ("match" in entry or "match_re" in entry):
+            place = document.value(("heartbeats", index))
+            document.problem(place, "this heartbeat matches everything", "add `match`")
+
+
 def _check_timezone(document: Document) -> None:
     """Names of time zones are known to the system, not to the schema."""
     name = document.data.get("silences", {}).get("timezone", Silences().timezone)
@@ -174,17 +187,28 @@ def _check_timezone(document: Document) -> None:
         )
 
 
-def _config(data: dict[str, Any]) -> Config:
+def _config(data: dict[str, Any], templates: Mapping[str, Source]) -> Config:
     limits = data.get("limits", {})
     defaults = Limits()
     return Config(
-        default=Route(Matcher(), data["default_channel"], data.get("default_mention", {})),
+        default=Route(
+            Matcher(),
+            data["default_channel"],
+            data.get("default_mention", {}),
+            data.get("default_template", ""),
+        ),
         routes=tuple(
-            Route(_matcher(route), route["channel"], route.get("mention", {}))
+            Route(
+                _matcher(route),
+                route["channel"],
+                route.get("mention", {}),
+                route.get("template", data.get("default_template", "")),
+            )
             for route in data.get("routes", [])
         ),
         severities=Severities(tuple(data.get("severities", Severities().names))),
-        heartbeats=tuple(_matcher(entry) for entry in data.get("heartbeats", [])),
+        heartbeats=tuple(_pulse(entry) for entry in data.get("heartbeats", [])),
+        operations=policyfile.operations(data["operations"]) if "operations" in data else None,
         limits=Limits(
             messages_per_second=float(
                 limits.get("messages_per_second", defaults.messages_per_second)
@@ -196,6 +220,9 @@ def _config(data: dict[str, Any]) -> Config:
         prometheus=_server(data["prometheus"]) if "prometheus" in data else None,
         actors=Actors(**{name: tuple(ids) for name, ids in data.get("actors", {}).items()}),
         silences=Silences(**data.get("silences", {})),
+        templates=templates,
+        image_hosts=tuple(data.get("links", {}).get("allowed_hosts", [])),
+        charts=Charts(**data.get("charts", {})),
         storm=policyfile.storms(data.get("storm", {})),
     )
 
@@ -203,6 +230,13 @@ def _config(data: dict[str, Any]) -> Config:
 def _server(data: str | dict[str, str]) -> Server:
     given = {"url": data} if isinstance(data, str) else data
     return Server(**{**given, "url": given["url"].rstrip("/")})
+
+
+def _pulse(data: dict[str, Any]) -> Pulse:
+    every = policyfile.duration(data.get("every", "1m"))
+    timeout = policyfile.duration(data["timeout"]) if "timeout" in data else 5 * every
+    told = {name: data[name] for name in ("name", "channel", "mention") if name in data}
+    return Pulse(_matcher(data), timeout=timeout, **told)
 
 
 def _matcher(data: dict[str, Any]) -> Matcher:

@@ -49,6 +49,11 @@ class Delivered:
     told: Mapping[str, Told] = field(default_factory=dict)
     accounted: Accounted = Accounted()
 
+    @property
+    def alarmed(self) -> bool:
+        """Whether people were told of trouble, and not yet that it is over."""
+        return bool(self.fingerprint) and self.shown is Status.FIRING
+
     def untold(self, alerts: Iterable[Alert]) -> tuple[Alert, ...]:
         """The alerts of which people do not know that they fired (again)."""
         return tuple(alert for alert in alerts if self._news(alert))

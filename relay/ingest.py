@@ -10,15 +10,19 @@ from relay.group import Group, Status
 from relay.merge import merge
 from relay.state import State
 from relay.store import Followed, Heartbeat, Known, Store, Wanted, group_id
+from relay.watch import Watch
 from relay.webhook import Webhook
 
 
 def take_in(webhook: Webhook, store: Store, config: Config, now: datetime) -> None:
     """Stores what a webhook says, or raises StoreError. Durable once it returns."""
     first = merge(None, webhook, now).group
-    if config.is_heartbeat(first):
+    labels = routing_labels(first)
+    if pulse := config.heartbeat(labels):
         if first.status is Status.FIRING:
-            store.heartbeat(Heartbeat(_heartbeat_name(first), now))
+            beat = Heartbeat(_heartbeat_name(first), now)
+            watch = Watch(pulse.name or beat.name, str(pulse.matcher), labels, now)
+            store.heard(watch, beat, now + pulse.timeout)
         return
 
     name = group_id(webhook.receiver, webhook.group_key)

@@ -16,3 +16,12 @@ class Storms:
     def crowd(self, rate: float, burst: int) -> int:
         """How many groups may wait for one channel before it is a storm."""
         return self.threshold if self.threshold is not None else burst + round(rate * self.SECONDS)
+
+
+@dataclass(frozen=True)
+class Operations:
+    """Where the relay tells of its own trouble."""
+
+    channel: str
+    mention: str = ""
+    backlog: timedelta = timedelta(minutes=5)  # what waits for longer is trouble

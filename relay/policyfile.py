@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from relay.policy import Storms
+from relay.policy import Operations, Storms
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -22,3 +22,8 @@ def storms(data: dict[str, Any]) -> Storms:
         individually=data.get("individually", defaults.individually),
         calm=duration(data["calm"]) if "calm" in data else defaults.calm,
     )
+
+
+def operations(data: dict[str, Any]) -> Operations:
+    backlog = {"backlog": duration(data["backlog"])} if "backlog" in data else {}
+    return Operations(data["channel"], data.get("mention", ""), **backlog)

@@ -13,7 +13,7 @@
 9. Refused: park the group with the reason, for people to see.
 10. Gone: forget the message, so that the next step posts a new one.
 
-A digest is claimed and told as a group is.
+Digests, heartbeats and the relay's own trouble are claimed and told as groups are.
 """
 
 import random
@@ -27,6 +27,7 @@ from typing import Protocol
 from relay import plan
 from relay.clock import Clock
 from relay.config import Config
+from relay.deadman import Listening, next_for_trouble, next_for_watch, trouble_of
 from relay.delivered import Delivered, Intent, Kind, MessageRef
 from relay.digest import next_for_digest
 from relay.gather import gather
@@ -52,8 +53,10 @@ from relay.state import State
 from relay.step import next_step
 from relay.store import Claim, Store, Verdict, Work
 from relay.storm import Digest
+from relay.watch import Trouble, Watch
 
 LEASE_SECONDS = 120.0  # longer than the slowest step: five calls of ten seconds and their commits
+ASLEEP = timedelta(minutes=2)  # between two steps: the machine slept, or its clock was set
 PARKED_RETRY = timedelta(minutes=15)
 LOOKS = 3  # how often nonsense is taken for an answer when we look for a post
 
@@ -88,6 +91,8 @@ class Reconciler:
         self._limits = Limits(limits.messages_per_second, limits.burst, jitter)
         self._channel_ids: dict[str, str] = {}
         self._unsaved: tuple[Claim, Verdict] | None = None
+        self._since: datetime | None = None  # when this process began to listen
+        self._stepped_at: datetime | None = None
 
     def step(self) -> bool:
         """Does one thing for one group. False if there was nothing to do now.
@@ -101,6 +106,7 @@ class Reconciler:
         if self._limits.paused(monotonic):
             return False
         held = self._limits.held(monotonic)
+        self._listen()
         self._gather()
         claim = self._store.claim(self._clock.now(), held, LEASE_SECONDS)
         if claim is None:
@@ -110,6 +116,21 @@ class Reconciler:
         else:
             self._advance(claim)
         return True
+
+    def _listen(self) -> None:
+        """Begins to watch the heartbeats, at the start and after each time this process slept:
+        what was not heard meanwhile says nothing."""
+        now, slept_from = self._clock.now(), self._stepped_at
+        self._stepped_at = now
+        if slept_from and now - slept_from < ASLEEP:
+            return
+        self._since = now
+        pulses = self._config.heartbeats
+        expected = [
+            (Watch(pulse.name or str(pulse.matcher), str(pulse.matcher)), now + pulse.timeout)
+            for pulse in pulses
+        ]
+        self._store.begin_watching(expected, self._config.operations is not None, now)
 
     def _gather(self) -> None:
         """Lets digests tell what would wait for too long."""
@@ -153,6 +174,12 @@ class Reconciler:
         match claim.state:
             case Digest() as digest:
                 return next_for_digest(digest, claim.delivered, self._config, now)
+            case Watch() as watch:
+                here = Listening(self._config, self._since or now, now)
+                return next_for_watch(watch, claim.delivered, here)
+            case Trouble():
+                trouble = trouble_of(self._store.queues(), self._config, now)
+                return next_for_trouble(trouble, claim.delivered, self._config, now)
             case State() as state:
                 return next_step(
                     state,
@@ -188,6 +215,9 @@ class Reconciler:
         """Records what came of a call."""
         self._metrics.delivered(outcome)
         self._note(claim, step, outcome)
+        if problem := step.message.problem:
+            self._metrics.template_failed(problem)
+            log.warning("a template failed", group=claim.group_id, reason=problem)
         lane, before = step.lane, claim.delivered
         self._heed(str(lane), outcome)
         match outcome:
@@ -325,8 +355,16 @@ class Reconciler:
         )
 
 
-def _name(state: State | Digest) -> str:
-    return state.group.name if isinstance(state, State) else f"storm in {state.storm.channel}"
+def _name(state: State | Digest | Watch | Trouble) -> str:
+    match state:
+        case State():
+            return state.group.name
+        case Digest():
+            return f"storm in {state.storm.channel}"
+        case Watch():
+            return f"heartbeat {state.name}"
+        case Trouble():
+            return "the relay's own trouble"
 
 
 def _channel(claim: Claim, intent: Intent) -> str:

@@ -19,6 +19,7 @@ from relay.standing import Standing
 from relay.state import State
 from relay.store.journal import Journal
 from relay.storm import Digest, Gathered, Member, Membership, Storm, Waiting
+from relay.watch import Trouble, Watch
 
 
 class StoreError(Exception):
@@ -37,6 +38,8 @@ class Topic(StrEnum):
     """What the relay speaks of by itself."""
 
     DIGEST = "digest"  # a storm in a channel
+    HEARTBEAT = "heartbeat"
+    OPERATIONS = "operations"  # the relay's own trouble
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ class Claim:
     group_id: str
     lease: str
     version: int  # of the state that was read
-    state: State | Digest
+    state: State | Digest | Watch | Trouble  # of trouble nothing is kept: it is looked up
     delivered: Delivered
     intent: Intent | None
     work: Work  # idle: it asked to be looked at again now
@@ -259,6 +262,18 @@ class Store(Protocol):
 
     def heartbeat(self, heartbeat: Heartbeat) -> None:
         """Notes when a heartbeat was heard."""
+        ...
+
+    def heard(self, watch: Watch, heartbeat: Heartbeat, missing_at: datetime) -> None:
+        """Notes that a heartbeat was heard: it is looked at again at `missing_at`, or at once if
+        people were told that it is missing."""
+        ...
+
+    def begin_watching(
+        self, expected: Sequence[tuple[Watch, datetime]], operations: bool, now: datetime
+    ) -> None:
+        """All heartbeats are looked at now. Those `expected` were maybe never heard: they are
+        missing at the time that goes with them. `operations`: the relay looks after itself, too."""
         ...
 
     def heartbeats(self) -> Sequence[Heartbeat]:

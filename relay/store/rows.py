@@ -11,6 +11,7 @@ from relay.standing import Standing
 from relay.store.contract import Claim, Overview, Verdict, Wanted, Work
 from relay.store.schema import deliveries
 from relay.storm import Digest, Membership
+from relay.watch import Trouble, Watch
 
 DIGEST_SECONDS = 1.0
 """How long a digest gathers news at least."""
@@ -94,13 +95,13 @@ def claim(row: Any, lease: str) -> Claim:
     )
 
 
-def topic_claim(row: Any, lease: str, digest: Digest) -> Claim:
-    """A digest with its delivery, just leased."""
+def topic_claim(row: Any, lease: str, topic: Digest | Watch | Trouble) -> Claim:
+    """What the relay speaks of by itself, with its delivery, just leased."""
     return Claim(
         group_id=row.group_id,
         lease=lease,
         version=row.version,
-        state=digest,
+        state=topic,
         delivered=codec.load_delivered(row.delivered),
         intent=codec.load_intent(row.intent) if row.intent else None,
         work=Work(row.work),

@@ -15,7 +15,7 @@ from relay.delivered import Intent
 from relay.group import Status
 from relay.history import Event
 from relay.standing import Standing
-from relay.store import queries, rows, sqlhistory, sqlstorms
+from relay.store import queries, rows, sqlhistory, sqlstorms, sqlwatch
 from relay.store.contract import (
     EVERYTHING,
     Change,
@@ -49,6 +49,7 @@ from relay.store.schema import (
 )
 from relay.store.sqljournal import SqlJournal
 from relay.storm import Digest
+from relay.watch import Trouble, Watch
 
 REJECTED_KEPT = 100
 
@@ -235,6 +236,22 @@ class SqlStore:
             seen_at = heartbeat.seen_at.timestamp()
             _put(db, heartbeats, {"name": heartbeat.name}, {"seen_at": seen_at})
 
+    def heard(self, watch: Watch, heartbeat: Heartbeat, missing_at: datetime) -> None:
+        with self._write() as db:
+            seen_at = heartbeat.seen_at
+            _put(db, heartbeats, {"name": heartbeat.name}, {"seen_at": seen_at.timestamp()})
+            sqlwatch.heard(db, watch, missing_at, seen_at)
+
+    def begin_watching(
+        self, expected: Sequence[tuple[Watch, datetime]], operations: bool, now: datetime
+    ) -> None:
+        with self._write() as db:
+            for watch, missing_at in expected:
+                sqlwatch.expect(db, watch, missing_at, now)
+            sqlwatch.review(db, now)
+            if operations:
+                sqlwatch.mind(db, now)
+
     def heartbeats(self) -> Sequence[Heartbeat]:
         with self._read() as db:
             found = db.execute(select(heartbeats).order_by(heartbeats.c.name)).all()
@@ -289,8 +306,9 @@ class SqlStore:
                 db.execute(delete(groups).where(groups.c.id == name))
                 db.execute(delete(deliveries).where(queries.d.group_id == name))
                 db.execute(delete(standings).where(standings.c.group_id == name))
-                sqlhistory.forget(db, name)
             sqlstorms.prune(db, before)
+            sqlhistory.prune(db)
+            sqlwatch.prune(db, before)
             return len(names)
 
     def check(self) -> None:
@@ -325,7 +343,13 @@ def _claim(db: Connection, group_id: str, lease: str) -> Claim:
     if row := db.execute(queries.whole().where(groups.c.id == group_id)).first():
         return rows.claim(row, lease)
     topic = db.execute(queries.topic(group_id)).one()
-    return rows.topic_claim(topic, lease, sqlstorms.digest(db, group_id, topic.state))
+    match Topic(topic.kind):
+        case Topic.DIGEST:
+            return rows.topic_claim(topic, lease, sqlstorms.digest(db, group_id, topic.state))
+        case Topic.HEARTBEAT:
+            return rows.topic_claim(topic, lease, codec.load_watch(topic.state))
+        case Topic.OPERATIONS:
+            return rows.topic_claim(topic, lease, Trouble())
 
 
 def _known(db: Connection, group_id: str, row: Any) -> Known:
