@@ -59,6 +59,12 @@ class Metrics:
         self.slack_requests = self._counter(
             "slack_requests", "Requests from Slack, by HTTP status; 0 for Socket Mode.", "code"
         )
+        self.template_errors = self._counter(
+            "template_errors",
+            "Messages whose template failed: they went out without it.",
+            "template",
+        )
+        self.template_troubles: dict[str, str] = {}  # by template: what was wrong the last time
         self.errors = self._counter(
             "errors", "Failures inside the relay: of its store, or faults in the program.", "kind"
         )
@@ -89,6 +95,12 @@ class Metrics:
     def delivered(self, outcome: Outcome) -> None:
         reason = getattr(outcome, "reason", "").split(":")[0]
         self.deliveries.labels(_OUTCOMES[type(outcome)], self._bounded(reason)).inc()
+
+    def template_failed(self, problem: str) -> None:
+        """`problem` begins with the template's name."""
+        name, _, trouble = problem.partition(": ")
+        self.template_errors.labels(name).inc()
+        self.template_troubles[name] = trouble
 
     def action(self, verb: str, result: str) -> None:
         self.actions.labels(verb, result).inc()

@@ -31,7 +31,14 @@ def next_step(
         delivered = told_by_digest(state, delivered)
     route = config.route(group)
     acting = group_id if config.interactive else ""
-    view = View(now, config.severities, standing=standing.now(group, now), group_id=acting)
+    view = View(
+        now,
+        config.severities,
+        standing=standing.now(group, now),
+        group_id=acting,
+        template=config.template(group),
+        image_hosts=config.image_hosts,
+    )
     plain = render(group, view)
     decision = plan.decide(group, ended, delivered, plain.fingerprint, view.severities, covered)
     lane = plan.lane(group, ended, delivered, route.channel, covered)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, g, jsonify, redirect, request
+from flask import Flask, Response, g, jsonify, redirect, request, url_for
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from relay import auth, page
@@ -55,6 +55,7 @@ def create_app(services: Services) -> Flask:
     app.add_url_rule("/readyz", view_func=endpoints.readyz)
     app.add_url_rule("/metrics", view_func=endpoints.metrics)
     app.add_url_rule("/", view_func=endpoints.index)
+    app.add_url_rule("/groups/<group_id>", view_func=endpoints.group)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(StoreError, endpoints.store_error)
     app.after_request(_secured)
@@ -102,7 +103,9 @@ class Endpoints:
         self._services.wake()
         log.info("retry on demand", group=group or "all", count=count)
         if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
-            return redirect("/", 303)  # type: ignore[return-value]  # werkzeug's type for a Response
+            stay = group and request.values.get("then") == "group"
+            back = url_for("group", group_id=group) if stay else url_for("index")
+            return redirect(back, 303)  # type: ignore[return-value]  # werkzeug's type for a Response
         return jsonify(status="ok", retried=count)
 
     def healthz(self) -> Answer:
@@ -124,9 +127,20 @@ class Endpoints:
         """The page for people."""
         if refusal := self._closed():
             return refusal
+        query, show = request.args.get("q", "")[:200], request.args.get("show", "")
+        return _html(page.overview(self._site(), query, show, "fragment" in request.args))
+
+    def group(self, group_id: str) -> Answer:
+        """One group's page."""
+        if refusal := self._closed():
+            return refusal
+        html = page.group(self._site(), group_id, "fragment" in request.args)
+        return _error(404, "no such group") if html is None else _html(html)
+
+    def _site(self) -> page.Site:
         services = self._services
-        html = page.render(services.store, services.loaded, self._now(), services.sandbox)
-        return Response(html, content_type="text/html; charset=utf-8")
+        troubles = services.metrics.template_troubles
+        return page.Site(services.store, services.loaded, self._now(), services.sandbox, troubles)
 
     def store_error(self, error: StoreError) -> Answer:
         """Alertmanager tries again on 5xx only."""
@@ -163,6 +177,10 @@ class Endpoints:
         return self._services.clock.now()
 
 
+def _html(text: str) -> Response:
+    return Response(text, content_type="text/html; charset=utf-8")
+
+
 def _unauthorized(scheme: str) -> Answer:
     answer, code = _error(401, "a token is needed")
     answer.headers["WWW-Authenticate"] = f'{scheme} realm="tocsin-relay"'
@@ -186,7 +204,8 @@ def _http_error(error: HTTPException) -> Answer:
 def _secured(answer: Response) -> Response:
     """Nothing of ours is to be framed, cached, guessed at or run."""
     answer.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; form-action 'self'; "
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+        "img-src 'self'; form-action 'self'; "
         "frame-ancestors 'none'; base-uri 'none'"
     )
     answer.headers["X-Content-Type-Options"] = "nosniff"

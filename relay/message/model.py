@@ -7,19 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from relay.group import Severities
+from relay.sources import Source
 from relay.standing import Standing
 
 Block = dict[str, Any]
 """One Block Kit block, or one of its parts, as Slack's JSON has it."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """A team's own template as it was read; `problem` says why it could not be."""
-
-    name: str
-    source: str
-    problem: str = ""
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def render(group: Group, view: View) -> Message:
     except TemplateError as error:
         called = view.template.name if view.template else ""
         message = _render(group, view, shared, Wording(), failure(called, error))
-        return replace(message, problem=str(error))
+        return replace(message, problem=f"{called}: {error}")
 
 
 def _render(group: Group, view: View, shared: Shared, words: Wording, note: str = "") -> Message:

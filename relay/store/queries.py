@@ -1,11 +1,13 @@
 """Every statement on the queue, named. Portable SQL: the engines share it."""
 
+import json
 from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Update, and_, case, func, or_, select, update
 
-from relay.store.contract import Work
+from relay.group import Status
+from relay.store.contract import Look, Work
 from relay.store.schema import deliveries, groups, members, standings, topics
 
 d = deliveries.c

@@ -152,7 +152,7 @@ def test_a_template_that_fails_falls_back_and_says_so(source, problem):
 
 def test_a_file_that_could_not_be_read_falls_back_too():
     message = render(ONE, replace(VIEW, template=Source("ops", "", "ops.j2: no such file")))
-    assert message.problem == "ops.j2: no such file"
+    assert message.problem == "ops: ops.j2: no such file"
 
 
 @pytest.mark.parametrize(
