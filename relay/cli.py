@@ -27,6 +27,7 @@ from relay.config import (
 from relay.group import Group
 from relay.merge import merge
 from relay.message import View, render
+from relay.postsonly import WHAT_IS_LOST, in_one_channel
 from relay.problem import ConfigError, Problem
 from relay.secret import Secret
 from relay.webhook import WebhookError, parse
@@ -131,6 +132,9 @@ def _say_where(loaded: Loaded) -> None:
         page = f"http://{here.address}{SANDBOX_PATH}/"
         log.warning("no SLACK_BOT_TOKEN: messages go to the sandbox, not to Slack", page=page)
         click.echo(f"No Slack token: messages are shown in the sandbox at {page}", err=True)
+    if here.posts_only:
+        log.warning(WHAT_IS_LOST)
+        click.echo(f"Posts only: {WHAT_IS_LOST}.", err=True)
     if not here.local and here.webhook_token is None:
         log.warning(
             "anybody who reaches this address can send alerts: set RELAY_WEBHOOK_TOKEN",
@@ -166,8 +170,9 @@ def check_config(path: str | None, file: str | None) -> None:
     if path is None:
         _cannot_run(["which file? Give --config FILE"])
     problems: list[Problem] = []
+    posts_only = False
     try:
-        settings.read(os.environ)
+        posts_only = settings.read(os.environ).posts_only
     except ConfigError as error:
         problems += error.problems
     try:
@@ -178,7 +183,11 @@ def check_config(path: str | None, file: str | None) -> None:
         for problem in problems:
             click.echo(problem, err=True)
         sys.exit(1 if Path(path).is_file() else 2)
+    if posts_only:
+        config = in_one_channel(config)
     click.echo(f"{path} is good.\n" + "\n".join(_summary(config)))
+    if posts_only:
+        click.echo(f"  note: {WHAT_IS_LOST}")
 
 
 def _summary(config: Config) -> list[str]:

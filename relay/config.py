@@ -129,6 +129,7 @@ class Config:
     image_hosts: tuple[str, ...] = ()  # that pictures in messages may come from
     charts: Charts = field(default_factory=Charts)
     interactive: bool = False  # clicks in Slack can reach us: said by the environment
+    posts_only: bool = False  # there is nothing but an incoming webhook: so, too
 
     def route(self, group: Group) -> Route:
         """Where a group goes: the first route that matches its common labels, else the default."""

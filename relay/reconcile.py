@@ -50,6 +50,7 @@ from relay.outcome import (
     Unknowable,
 )
 from relay.state import State
+from relay.postsonly import posts_alone
 from relay.step import next_step
 from relay.store import Claim, Store, Verdict, Work
 from relay.storm import Digest
@@ -170,6 +171,10 @@ class Reconciler:
         self._conclude(claim, step, intent, self._send(step, intent))
 
     def _plan(self, claim: Claim) -> Step | Rest:
+        step = self._next(claim)
+        return posts_alone(step, claim.delivered) if self._config.posts_only else step
+
+    def _next(self, claim: Claim) -> Step | Rest:
         now = self._clock.now()
         match claim.state:
             case Digest() as digest:

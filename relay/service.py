@@ -13,9 +13,11 @@ from relay.config import SANDBOX_PATH, Loaded, Settings, digest
 from relay.logs import logger
 from relay.loop import Loop
 from relay.metrics import Metrics
+from relay.postsonly import in_one_channel
 from relay.reconcile import Reconciler
 from relay.sandbox import Relay, create_sandbox
 from relay.slack import Slack
+from relay.slackhook import SlackHook
 from relay.store import Store
 from relay.store.sqlite import open_sqlite
 from relay.turn import Turn
@@ -52,6 +54,8 @@ def build(loaded: Loaded) -> Service:
     """Opens the store (or raises StoreError) and puts everything together; starts nothing."""
     settings = loaded.settings
     config = replace(loaded.config, interactive=settings.interactive)
+    if settings.posts_only:
+        config = in_one_channel(config)
     clock, metrics = SystemClock(), Metrics()
     metrics.config_ok.set(0 if loaded.problems else 1)
     store = open_sqlite(settings.database_url)
@@ -61,7 +65,8 @@ def build(loaded: Loaded) -> Service:
     turn = Turn(store, Path(f"{make_url(settings.database_url).database}.lock"))
     slack = Slack(settings)
     acting = Acting(loaded, store, slack, clock, metrics)
-    reconciler = Reconciler(store, slack, config, clock, metrics)
+    speaker = SlackHook(settings) if settings.posts_only else slack
+    reconciler = Reconciler(store, speaker, config, clock, metrics)
     loop = Loop(reconciler, store, clock, metrics, turn.take)
     page = f"{SANDBOX_PATH}/" if settings.sandboxed else ""
     acting.wake = loop.wake
