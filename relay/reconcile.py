@@ -171,10 +171,10 @@ class Reconciler:
         self._conclude(claim, step, intent, self._send(step, intent))
 
     def _plan(self, claim: Claim) -> Step | Rest:
-        step = self._next(claim)
+        step = self._planned(claim)
         return posts_alone(step, claim.delivered) if self._config.posts_only else step
 
-    def _next(self, claim: Claim) -> Step | Rest:
+    def _planned(self, claim: Claim) -> Step | Rest:
         now = self._clock.now()
         match claim.state:
             case Digest() as digest:
