@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tocsin import overrides, units, windows
+from tocsin import layers, overrides, presence, problem, units, windows
 from tocsin.kinds import KINDS, heartbeat
 from tocsin.model import Alert, Catalogue, Compiled, Helper, Recording, Rule, Settings, Tier
 from tocsin.overrides import Branch, branches
@@ -42,6 +42,12 @@ def _problems(rule: Rule, catalogue: Catalogue) -> Iterator[Problem]:
             if not allowed and found not in told:
                 told.add(found)
                 yield found
+    if KINDS[rule.kind].value is None and rule.kind != "record":
+        for key in ("no_data", "expect"):
+            if layers.origin(rule.layers[:2], (key,)) is not None:
+                message = f"`{key}` has no meaning in `{rule.kind}`, which judges no value"
+                place = rule.at(key, key=True)
+                yield problem.error(place, "rule/kind", message, rule=rule.name)
     yield from overrides.problems(rule)
     yield from windows.problems(rule)
 
@@ -58,18 +64,33 @@ def _alerts(rule: Rule, catalogue: Catalogue) -> Iterator[Alert | Recording]:
     for branch in branches(rule):
         for tier in KINDS[rule.kind].expand(branch.rule, catalogue.settings):
             if isinstance(tier, Helper):
-                made = Recording(rule, tier.record, tier.expr, tier.labels)
-                recorded.setdefault(tier.record, made)
+                recorded.setdefault(tier.record, _kept(rule, tier))
                 continue
-            expr = branch.scoped(tier.expr)
-            if rule.data.get("active"):
-                silence = tier.silence or "0s"
-                for helper in windows.helpers(rule, silence):
-                    recorded.setdefault(helper.record, Recording(rule, helper.record, helper.expr))
-                expr = windows.scoped(rule, silence, expr)
+            expr, helpers = _extended(branch, tier)
+            for helper in helpers:
+                recorded.setdefault(helper.record, _kept(rule, helper))
             alerts.append(_alert(branch, tier, expr, catalogue))
     yield from recorded.values()
     yield from alerts
+
+
+def _kept(rule: Rule, helper: Helper) -> Recording:
+    return Recording(rule, helper.record, helper.expr, helper.labels)
+
+
+def _extended(branch: Branch, tier: Tier) -> tuple[str, list[Helper]]:
+    """A tier's expression with what is common to all kinds, and the series that this needs."""
+    rule, expr, helpers = branch.rule, tier.expr, list[Helper]()
+    value = KINDS[rule.kind].value
+    if value is not None and presence.wanted(rule):
+        helpers += presence.helpers(rule, value(rule))
+        expr = presence.extended(rule, tier)
+    expr = branch.scoped(expr)
+    if rule.data.get("active"):
+        silence = tier.silence or "0s"
+        helpers += windows.helpers(rule, silence)
+        expr = windows.scoped(rule, silence, expr)
+    return expr, helpers
 
 
 def _alert(branch: Branch, tier: Tier, expr: str, catalogue: Catalogue) -> Alert:

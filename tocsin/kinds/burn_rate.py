@@ -73,6 +73,12 @@ def _ratio(rule: Rule, window: str) -> str:
     return f"(sum{by} (rate({errors}[{window}])) or 0 * {whole})\n/\n({whole} > 0)"
 
 
+def value(rule: Rule) -> str:
+    """What must be there: the traffic that the objective is about."""
+    by = text.by(rule.body.get("by", ()))
+    return f"sum{by} ({text.clean(rule.text('burn_rate', 'total'))})"
+
+
 def _events(rule: Rule, window: str) -> str:
     by = text.by(rule.body.get("by", ()))
     return f"sum{by} (increase({text.clean(rule.text('burn_rate', 'total'))}[{window}]))"
@@ -114,4 +120,4 @@ def problems(rule: Rule, settings: Settings) -> Iterator[Problem]:
         yield problem.error(place, "schema/missing", message, hint, rule.name)
 
 
-KIND = Kind("burn_rate", expand, (("burn_rate", "errors"), ("burn_rate", "total")), problems)
+KIND = Kind("burn_rate", expand, (("burn_rate", "errors"), ("burn_rate", "total")), problems, value)

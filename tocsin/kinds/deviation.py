@@ -32,12 +32,12 @@ _WEEK = "tocsin_week"  # a label that only lives within the expressions
 
 def expand(rule: Rule, settings: Settings) -> Iterator[Tier | Helper]:
     """What is usual, how far values usually are from it, then a tier per severity."""
-    value, usual = generated.value(rule.name), generated.usual(rule.name)
+    kept, usual = generated.value(rule.name), generated.usual(rule.name)
     spread = generated.spread(rule.name)
     weeks = int(rule.body.get("weeks", WEEKS))
-    yield Helper(value, text.clean(rule.text("deviation", "value")))
-    means = _each_week(f"avg_over_time({value}[{_HOUR}] offset ", weeks)
-    moves = _each_week(f"stddev_over_time({value}[{_HOUR}] offset ", weeks)
+    yield Helper(kept, text.clean(value(rule)))
+    means = _each_week(f"avg_over_time({kept}[{_HOUR}] offset ", weeks)
+    moves = _each_week(f"stddev_over_time({kept}[{_HOUR}] offset ", weeks)
     yield Helper(
         usual,
         f"avg without ({_WEEK}) (\n{means}\n)\nand\ncount without ({_WEEK}) (\n{means}\n) >= 2",
@@ -57,6 +57,11 @@ def expand(rule: Rule, settings: Settings) -> Iterator[Tier | Helper]:
         parts = [_off(rule.name, side, limit["at"], least) for side, limit in sides.items()]
         expr = "\nor\n".join(f"(\n{part}\n)" for part in parts) if len(parts) > 1 else parts[0]
         yield Tier(severity, expr, str(next(iter(sides.values())).get("for") or ""))
+
+
+def value(rule: Rule) -> str:
+    """The value as it was written."""
+    return rule.text("deviation", "value")
 
 
 def _off(rule: str, side: str, times: float, least: str) -> str:
@@ -88,4 +93,4 @@ def problems(rule: Rule, settings: Settings) -> Iterator[Problem]:
     yield from limits.problems(rule, settings, distances=True)
 
 
-KIND = Kind("deviation", expand, (("deviation", "value"),), problems)
+KIND = Kind("deviation", expand, (("deviation", "value"),), problems, value)

@@ -28,21 +28,26 @@ TREND = "6h"
 
 def expand(rule: Rule, settings: Settings) -> Iterator[Tier]:
     """A tier per horizon, mildest first."""
-    written = text.clean(rule.text("forecast", "value"))
-    value = text.operand(written)
+    written = text.clean(value(rule))
+    present = text.operand(written)
     trend = str(rule.body.get("trend", TREND))
     # A subquery needs a resolution; a selector has its samples.
     past = f"{written}[{trend}]" if text.is_selector(written) else f"({written})[{trend}:5m]"
     falls = "falls_to" in rule.body
     sign, mark = ("<", rule.body["falls_to"]) if falls else (">", rule.body["rises_to"])
     worrying = " and ".join(
-        f"{value} {'<' if side == 'below' else '>'} {text.limit(limit)}"
+        f"{present} {'<' if side == 'below' else '>'} {text.limit(limit)}"
         for side, limit in rule.body["while"].items()
     )
     for severity, tier in _tiers(rule, settings).items():
         ahead = durations.parse(tier["at"]) // 1000
         expr = f"predict_linear({past}, {ahead}) {sign} {text.limit(mark)}\nand\n  {worrying}"
         yield Tier(severity, expr, str(tier.get("for") or ""), limit=float(mark))
+
+
+def value(rule: Rule) -> str:
+    """The value as it was written."""
+    return rule.text("forecast", "value")
 
 
 def _tiers(rule: Rule, settings: Settings) -> dict[str, dict[str, str]]:
@@ -80,4 +85,4 @@ def problems(rule: Rule, settings: Settings) -> Iterator[Problem]:
         milder = severity
 
 
-KIND = Kind("forecast", expand, (("forecast", "value"),), problems)
+KIND = Kind("forecast", expand, (("forecast", "value"),), problems, value)

@@ -21,12 +21,14 @@ class Kind:
         series that they need recorded.
     expressions: the paths, within the rule, of the texts that are PromQL.
     problems: what the schema cannot say.
+    value: PromQL for the value that is judged; None for kinds that judge no value.
     """
 
     name: str
     expand: Callable[[Rule, Settings], Iterable[Tier | Helper]]
     expressions: tuple[Path, ...] = ()
     problems: Callable[[Rule, Settings], Iterable[Problem]] = _nothing
+    value: Callable[[Rule], str] | None = None
 
     def texts(self, rule: Rule) -> dict[Path, str]:
         """The PromQL that a rule of this kind holds, by path; what is missing is left out."""

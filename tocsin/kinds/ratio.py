@@ -20,19 +20,22 @@ from collections.abc import Iterator
 from tocsin import problem
 from tocsin.kinds.kind import Kind
 from tocsin.kinds.parts import limits
-from tocsin.model import Helper, Rule, Settings, Tier
+from tocsin.model import Rule, Settings, Tier
 from tocsin.problem import Problem
 from tocsin.promql import text
 
 
-def expand(rule: Rule, settings: Settings) -> Iterator[Tier | Helper]:
+def expand(rule: Rule, settings: Settings) -> Iterator[Tier]:
     """A tier per limit on the ratio."""
+    yield from limits.expand(rule, settings, value(rule))
+
+
+def value(rule: Rule) -> str:
+    """PromQL for the ratio."""
     part, whole = (text.clean(rule.text("ratio", key)) for key in ("of", "to"))
     traffic = text.limit(rule.body.get("min_traffic", 0))
-    value = f"(({part}) or 0 * ({whole}))\n/\n(({whole}) > {traffic})"
-    if rule.body.get("unit") == "percent":
-        value = f"100 * {value}"
-    yield from limits.expand(rule, settings, value)
+    ratio = f"(({part}) or 0 * ({whole}))\n/\n(({whole}) > {traffic})"
+    return f"100 * {ratio}" if rule.body.get("unit") == "percent" else ratio
 
 
 def problems(rule: Rule, settings: Settings) -> Iterator[Problem]:
@@ -44,4 +47,4 @@ def problems(rule: Rule, settings: Settings) -> Iterator[Problem]:
     yield from limits.problems(rule, settings)
 
 
-KIND = Kind("ratio", expand, (("ratio", "of"), ("ratio", "to")), problems)
+KIND = Kind("ratio", expand, (("ratio", "of"), ("ratio", "to")), problems, value)

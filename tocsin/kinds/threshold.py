@@ -19,14 +19,19 @@ from collections.abc import Iterator
 from tocsin import problem
 from tocsin.kinds.kind import Kind
 from tocsin.kinds.parts import limits
-from tocsin.model import Helper, Rule, Settings, Tier
+from tocsin.model import Rule, Settings, Tier
 from tocsin.problem import Problem
 from tocsin.promql import text
 
 
-def expand(rule: Rule, settings: Settings) -> Iterator[Tier | Helper]:
+def expand(rule: Rule, settings: Settings) -> Iterator[Tier]:
     """A tier per limit, in the order of the catalogue's severities, mildest first."""
-    yield from limits.expand(rule, settings, rule.text("threshold", "value"))
+    yield from limits.expand(rule, settings, value(rule))
+
+
+def value(rule: Rule) -> str:
+    """The value as it was written."""
+    return rule.text("threshold", "value")
 
 
 def problems(rule: Rule, settings: Settings) -> Iterator[Problem]:
@@ -38,4 +43,4 @@ def problems(rule: Rule, settings: Settings) -> Iterator[Problem]:
     yield from limits.problems(rule, settings)
 
 
-KIND = Kind("threshold", expand, (("threshold", "value"),), problems)
+KIND = Kind("threshold", expand, (("threshold", "value"),), problems, value)

@@ -11,6 +11,7 @@ from tocsin.problem import Problem
 from tocsin.schema import Finding
 from tocsin.source import Path, Source
 
+HOISTED = ("active", "unless", "no_data", "expect")
 _GROUP_KEYS = {"name", "group", "rules", "interval", "limit", "labels", "owner", "defaults"}
 
 
@@ -116,10 +117,20 @@ def _rule(
     for finding in findings:
         if finding.culprit is not None:
             data = _without(data, finding.culprit[len(path) :])
-    layers = (Layer("the rule", group.source, path, data), *defaults)
+    layers = (Layer("the rule", group.source, path, data), *_hoisted(group, path, data, kind))
+    layers += defaults
     valid = not problems and not faults
     rule = Rule(group, path, layers, merged(layers), kind, name, valid)
     return rule, problems + faults
+
+
+def _hoisted(group: RuleGroup, path: Path, data: dict[str, Any], kind: str) -> tuple[Layer, ...]:
+    """What is common to all kinds may stand under the kind's key, too."""
+    body = data.get(kind)
+    found = {key: body[key] for key in HOISTED if key in body} if isinstance(body, dict) else {}
+    if kinds.KINDS.get(kind) and kinds.KINDS[kind].value is None:
+        found.pop("expect", None)  # of those kinds it is their own
+    return (Layer("the rule", group.source, (*path, kind), found),) if found else ()
 
 
 def _given(finding: Finding, path: Path, defaults: tuple[Layer, ...]) -> bool:

@@ -1,4 +1,4 @@
-"""What kinds with limits share: tiers above, below or outside limits, hysteresis, missing values.
+"""What kinds with limits share: tiers above, below or outside limits, hysteresis.
 
 Not a kind itself: `threshold`, `ratio` and `deviation` say what the value is, this says when it is
 too much.
@@ -7,53 +7,31 @@ too much.
 from collections.abc import Iterator
 from typing import Any
 
-from tocsin import durations, generated, problem, severities
-from tocsin.model import Helper, Rule, Settings, Tier
+from tocsin import presence, problem, severities
+from tocsin.model import Rule, Settings, Tier
 from tocsin.problem import Problem
 from tocsin.promql import text
 
 SIDES = ("above", "below", "outside")
-REMEMBER = "1d"  # how long a series that vanished counts as missing
 Limit = dict[str, Any]
 
 
-def expand(rule: Rule, settings: Settings, value: str) -> Iterator[Tier | Helper]:
+def expand(rule: Rule, settings: Settings, value: str) -> Iterator[Tier]:
     """A tier per severity with a limit, mildest first."""
     value = text.operand(value)
-    missing = _has_missing(rule)
-    if missing:
-        yield Helper(generated.value(rule.name), value)
-        value = generated.value(rule.name)
-    if rule.data.get("expect"):
-        yield Helper(generated.evaluated(rule.name), "vector(1)")
     for severity in settings.severities:
         sides = {side: limit for side in SIDES if (limit := _limit(rule, side, severity))}
         if not sides:
             continue
-        wait = str(next(iter(sides.values())).get("for") or "")
         parts = [part for side, limit in sides.items() for part in _past(value, side, limit)]
         clear = _clear(rule, severity)
         if clear is not None:
-            side = next(iter(sides))
-            sign = ">" if side == "above" else "<"
-            firing = firing_already(rule, severity)
+            sign = ">" if "above" in sides else "<"
+            firing = presence.firing_already(rule, severity)
             parts.append(f"{value} {sign} {text.limit(clear)}\nand {firing}")
-        if missing:
-            parts += _missing(rule, severity, wait)
         expr = parts[0] if len(parts) == 1 else "\nor\n".join(_bracketed(part) for part in parts)
+        wait = str(next(iter(sides.values())).get("for") or "")
         yield Tier(severity, expr, wait, limit=_main_limit(sides))
-
-
-def firing_already(rule: Rule, severity: str) -> str:
-    """What follows `and` to hold only for series whose alert of this tier fires already.
-
-    Prometheus's own ALERTS has the labels of the result and those of the alert; ignoring the
-    latter, each series meets its own alert, whatever its labels are.
-    """
-    labels = ["alertname", "alertstate", "severity", *rule.own_labels]
-    ignored = ", ".join(dict.fromkeys(labels))
-    matchers = text.matchers({"alertname": rule.name, "alertstate": "firing", "severity": severity})
-    return f"ignoring ({ignored}) ALERTS{{{matchers}}}"
 
 
 def _past(value: str, side: str, limit: Limit) -> list[str]:
@@ -74,43 +52,6 @@ def _clear(rule: Rule, severity: str) -> float | None:
     if isinstance(written, dict):
         written = written.get(severity)
     return float(written) if isinstance(written, int | float) and written is not False else None
-
-
-def _has_missing(rule: Rule) -> bool:
-    return rule.data.get("no_data", "ignore") != "ignore" or bool(rule.data.get("expect"))
-
-
-def _missing(rule: Rule, severity: str, wait: str) -> list[str]:
-    """Series that had a value within a day and have none now; expected ones without any.
-
-    `no_data: {after: 10m}` counts from the last value, so the tier's own `for` is taken off.
-    """
-    name = generated.value(rule.name)
-    written = rule.data.get("no_data", "ignore")
-    after = written.get("after", "0s") if isinstance(written, dict) else "0s"
-    window = max(0, durations.parse(after) - durations.parse(wait or "0s"))
-    lately = f"last_over_time({name}[{durations.text(window)}])" if window else name
-    parts = []
-    if written != "ignore":
-        known = f"last_over_time({name}[{REMEMBER}])"
-        parts.append(f"{known} unless {lately}")
-        # What fired when its value vanished goes on firing: nothing shows that it got better.
-        parts.append(f"({known} unless {name})\nand {firing_already(rule, severity)}")
-    for index in range(len(rule.data.get("expect") or ())):
-        labels = {
-            label: rule.text("expect", index, label) for label in rule.data["expect"][index] or {}
-        }
-        wanted = f"{name}{{{text.matchers(labels)}}}"
-        absent = (
-            f"absent_over_time({wanted}[{durations.text(window)}])"
-            if window
-            else f"absent({wanted})"
-        )
-        since = max(window, durations.parse("5m") if not wait else 0)
-        gate = f"last_over_time({generated.evaluated(rule.name)}[{REMEMBER}]"
-        gate += f" offset {durations.text(since)})" if since else ")"
-        parts.append(f"0 * {absent}\nand on () {gate}")
-    return parts
 
 
 def _bracketed(part: str) -> str:
