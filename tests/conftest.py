@@ -55,6 +55,11 @@ def alertmanager() -> Path:
 
 
 @pytest.fixture(scope="session")
+def chromium() -> Path:
+    return real("chromium")
+
+
+@pytest.fixture(scope="session")
 def corpus() -> Path:
     """Real rule files, expressions and webhooks: beside the repository, or at TOCSIN_CORPUS."""
     folder = Path(os.environ.get("TOCSIN_CORPUS", ROOT.parent / "shared" / "corpus"))
