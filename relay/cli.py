@@ -205,6 +205,35 @@ def _summary(config: Config) -> list[str]:
     return lines
 
 
+@main.command(epilog=SETTINGS)
+@CONFIG
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+def doctor(path: str | None, form: str) -> None:
+    """Tries token, scopes, channels, buttons, database, Alertmanager and Prometheus.
+
+    Posts nothing. Exits with 0 if the relay can work, 1 if something has to be mended, 2 if the
+    configuration cannot be used.
+    """
+    from relay.doctor import Level, examine  # noqa: PLC0415 - slow to import
+    from relay.slack import Slack  # noqa: PLC0415
+
+    try:
+        loaded = load(path)
+    except ConfigError as error:
+        _cannot_run(error.problems)
+    findings = list(examine(loaded, Slack(loaded.settings)))
+    bad = any(finding.level is Level.ERROR for finding in findings)
+    if form == "json":
+        click.echo(json.dumps({"ok": not bad, "findings": [vars(each) for each in findings]}))
+    else:
+        for each in findings:
+            mark = {"ok": "ok     ", "warning": "WARNING", "error": "ERROR  "}[each.level]
+            click.echo(f"{mark} {each.subject}: {each.says}")
+            if each.mend:
+                click.echo(f"        -> {each.mend}")
+    sys.exit(1 if bad else 0)
+
+
 @main.command()
 @click.argument("payload", type=click.Path())
 @CONFIG

@@ -55,6 +55,7 @@ class Slack:
         logger = logging.getLogger("relay.slack_sdk")
         logger.propagate = False
         logger.setLevel(logging.CRITICAL + 1)
+        self.scopes: frozenset[str] = frozenset()  # the token's, once Slack has said them
         self._client = WebClient(
             token=token or None,
             base_url=settings.slack_api_url,
@@ -64,6 +65,11 @@ class Slack:
         )
         if proxy_bypass(urlsplit(settings.slack_api_url).hostname or ""):
             self._client.proxy = None  # the SDK heeds HTTPS_PROXY but not NO_PROXY
+
+    def _note_scopes(self, headers: Any) -> None:
+        told = {str(name).lower(): str(value) for name, value in dict(headers or {}).items()}
+        if scopes := told.get("x-oauth-scopes"):
+            self.scopes = frozenset(scope.strip() for scope in scopes.split(","))
 
     def post(self, intent: Intent, message: Message) -> Outcome:
         """Sends a new message, or a reply that its intent describes."""
@@ -114,9 +120,10 @@ class Slack:
     def call(self, method: str, **arguments: Any) -> dict[str, Any] | Failure:
         """A successful answer's body, or what went wrong."""
         try:
-            data = self._client.api_call(method, **arguments).data
-            if isinstance(data, dict):
-                return data
+            response = self._client.api_call(method, **arguments)
+            self._note_scopes(response.headers)
+            if isinstance(response.data, dict):
+                return response.data
             outcome: Failure = Retry("an answer that is not JSON", True, True)
         except SlackApiError as error:
             outcome = _refusal(error)

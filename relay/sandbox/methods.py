@@ -225,6 +225,11 @@ def _list(call: Call) -> Answer:
     return {"channels": channels, "response_metadata": {"next_cursor": ""}}
 
 
+def _info(call: Call) -> Answer:
+    channel = call.workspace.channel(call.given("channel"))
+    return {"channel": {"id": channel.id, "name": channel.name, "is_member": True}}
+
+
 def _permalink(call: Call) -> Answer:
     channel = call.workspace.channel(call.given("channel"))
     ts = call.given("message_ts")
@@ -270,6 +275,7 @@ METHODS: dict[str, Callable[[Call], Answer]] = {
     "chat.postMessage": _post_message,
     "chat.update": _update,
     "conversations.history": _history,
+    "conversations.info": _info,
     "conversations.list": _list,
     "conversations.replies": _replies,
     "usergroups.users.list": _usergroup,
