@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -218,12 +219,17 @@ class Catalogue:
 
         The same from whatever folder the command runs, and never a path of somebody's machine.
         """
-        path = FilePath(name)
-        base = self.root.resolve().parent if self.root else FilePath.cwd()
-        try:
-            return path.resolve().relative_to(base).as_posix()
-        except ValueError:
-            return path.name
+        if name not in self._shown:
+            base = self.root.resolve().parent if self.root else FilePath.cwd()
+            path = FilePath(name).resolve()
+            inside = path.is_relative_to(base)
+            self._shown[name] = path.relative_to(base).as_posix() if inside else path.name
+        return self._shown[name]
+
+    @cached_property
+    def _shown(self) -> dict[str, str]:
+        """Paths that were asked for already: resolving one asks the file system."""
+        return {}
 
 
 @dataclass(frozen=True)
