@@ -162,9 +162,8 @@ def _listed(slack: Slack) -> dict[str, Any] | str:
 def _clicks(loaded: Loaded, slack: Slack) -> Iterator[Finding]:
     settings = loaded.settings
     if settings.slack_app_token:
-        answer = slack.call(
-            "apps.connections.open", http_verb="POST", token=settings.slack_app_token.reveal()
-        )
+        bearer = {"Authorization": f"Bearer {settings.slack_app_token.reveal()}"}
+        answer = slack.call("apps.connections.open", headers=bearer)
         if isinstance(answer, dict):
             yield Finding("buttons", Level.OK, "come by Socket Mode")
         else:
