@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from relay.config import Config, routing_labels
-from relay.group import Status
+from relay.group import Group, Severities, Status
 from relay.message.times import lasted
 from relay.store import Overview, Work
 
@@ -15,6 +15,7 @@ class Line:
 
     group_id: str
     name: str
+    says: str
     labels: tuple[str, ...]
     status: str  # firing, resolved or unknown
     severity: str
@@ -34,18 +35,18 @@ def line(entry: Overview, config: Config, now: datetime) -> Line:
     severity = group.severity(config.severities)
     status = "unknown" if group.hidden and not group.firing else str(group.status)
     labels = sorted(routing_labels(group).items())
-    hidden = f", {group.hidden:,} not known" if group.hidden else ""
     error = f"{entry.last_error} ({ago(entry.last_error_at, now)})" if entry.last_error else ""
     return Line(
         group_id=entry.group_id,
         name=group.name,
+        says=_says(group, config.severities),
         labels=tuple(
             f"{name}={value}" for name, value in labels if name not in ("alertname", "severity")
         ),
         status=status,
         severity=severity,
         look=status if status != "firing" else f"firing rank{_rank(severity, config)}",
-        alerts=f"{len(group.firing):,} firing, {len(group.resolved):,} resolved{hidden}",
+        alerts=_counted(len(group.firing), len(group.resolved), group.hidden),
         when=_when(entry, now),
         channel=entry.channel,
         delivery=_delivery(entry, now),
@@ -76,6 +77,20 @@ def moments(time: datetime, now: datetime) -> tuple[str, str]:
     """A time to read, and how long ago that was."""
     form = "%H:%M:%S" if time.date() == now.date() else "%Y-%m-%d %H:%M:%S"
     return time.strftime(form), ago(time, now)
+
+
+def _counted(firing: int, resolved: int, hidden: int) -> str:
+    pairs = ((firing, "firing"), (resolved, "resolved"), (hidden, "not known"))
+    return ", ".join(f"{count:,} {word}" for count, word in pairs if count) or "no alerts"
+
+
+def _says(group: Group, severities: Severities) -> str:
+    """What is wrong: what all alerts say, else what the worst does."""
+    said = group.common_annotations.get("summary", "")
+    if not said and (alerts := group.firing or group.alerts):
+        worst = max(alerts, key=lambda alert: severities.rank(alert.severity))
+        said = worst.annotations.get("summary", "")
+    return said[:300]
 
 
 def _rank(severity: str, config: Config) -> int:

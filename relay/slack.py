@@ -78,6 +78,7 @@ class Slack:
             "channel": intent.channel,
             "unfurl_links": False,
             "unfurl_media": False,
+            "parse": "none",
         }
         if intent.kind is not Kind.POST:
             body |= {"thread_ts": intent.thread_ts}
@@ -87,7 +88,9 @@ class Slack:
 
     def update(self, ref: MessageRef, message: Message) -> Outcome:
         """Replaces a message's content; nobody is notified."""
-        body = _content(message) | {"channel": ref.channel_id, "ts": ref.ts}
+        # Left out, `parse` is "client" here: Slack would make links and mentions of plain text.
+        place = {"channel": ref.channel_id, "ts": ref.ts, "parse": "none"}
+        body = _content(message) | place
         outcome = self._send("chat.update", body)
         # Sending the same edit again does no harm, so its fate need not be known.
         if isinstance(outcome, Ambiguous):
@@ -133,6 +136,10 @@ class Slack:
 
     def _send(self, method: str, body: dict[str, Any]) -> Outcome:
         answer = self.call(method, json=body)
+        if isinstance(answer, Refused) and (plain := without_pictures(body)) != body:
+            # Slack fetches pictures before it accepts a message: one that it cannot reach must
+            # not cost the message. What was refused was not posted, so this posts nothing twice.
+            answer = self.call(method, json=plain)
         if not isinstance(answer, dict):
             return _for_message(answer, body)
         channel, ts = answer.get("channel"), answer.get("ts")
@@ -163,6 +170,20 @@ def tagged(message: Message, token: str) -> Message:
         blocks = [first | {"block_id": token}, *rest]
         return Message(message.text, [], [head | {"blocks": blocks}, *tail])
     return message
+
+
+def without_pictures(body: dict[str, Any]) -> dict[str, Any]:
+    """A message's arguments without its image blocks."""
+
+    def kept(blocks: list[Any]) -> list[Any]:
+        return [block for block in blocks if block.get("type") != "image"]
+
+    attachments = [
+        {**each, "blocks": kept(each["blocks"])} if "blocks" in each else each
+        for each in body.get("attachments", [])
+    ]
+    changed = {"blocks": kept(body.get("blocks", [])), "attachments": attachments}
+    return body | {name: value for name, value in changed.items() if name in body}
 
 
 def _for_message(outcome: Failure, body: dict[str, Any]) -> Outcome:

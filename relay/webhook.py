@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
+from relay import grafana
 from relay.group import Alert, Status
 
 _TIME = re.compile(
@@ -40,7 +41,9 @@ def parse(body: bytes) -> Webhook:
     data = _json(body)
     _require(isinstance(data, dict), "the body must be a JSON object")
     version = data.get("version")
-    _require(version == "4", f'version must be "4", not {_shown(version)}')
+    # Grafana's webhook is Alertmanager's with more keys, and counts its own versions.
+    known = version == "4" or (version == "1" and "orgId" in data)
+    _require(known, f'version must be "4", not {_shown(version)}')
     group_key = _text(data, "groupKey", "groupKey")
     _require(group_key != "", "groupKey is empty")
     alerts = data.get("alerts")
@@ -107,7 +110,9 @@ def _alert(data: Any, where: str) -> Alert:
         or _fingerprint(checked),
         status=Status.FIRING if firing else Status.RESOLVED,
         labels=checked,
-        annotations=_labels(data.get("annotations"), f"{where}.annotations"),
+        annotations=grafana.annotations(
+            data, _labels(data.get("annotations"), f"{where}.annotations")
+        ),
         starts_at=starts_at,
         ends_at=None if firing else ends_at,
         generator_url=_optional_text(data, "generatorURL", f"{where}.generatorURL"),

@@ -49,6 +49,7 @@ async function forever() {
   setTimeout(forever, EVERY);
 }
 
+document.documentElement.classList.add("script");
 if (filter) {
   let typed;
   const apply = () => {
