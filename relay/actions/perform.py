@@ -27,7 +27,6 @@ from relay.standing import (
 from relay.store import Overview, Result, Store, Taken
 
 SKEW = timedelta(minutes=1)  # a silence that starts in the past starts at once, on any clock
-REPEATED_AFTER = timedelta(seconds=2)  # a job that was taken before is at least so old
 
 
 log = logger("relay.actions.perform")
@@ -111,7 +110,7 @@ class Performer:
 
     def _found(self, taken: Taken, spec: Silence) -> tuple[str, str] | None:
         """The silence that an earlier try made, if there was one."""
-        if not taken.attempts and self._clock.now() - taken.asked_at < REPEATED_AFTER:
+        if not taken.again:
             return None
         for at, known in self._alertmanagers.silences().items():
             for each in known if isinstance(known, list) else ():

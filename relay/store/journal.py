@@ -31,6 +31,7 @@ class Taken:
     lease: str
     job: Job
     attempts: int  # failures so far
+    again: bool  # it was taken before, and may be done already, or half
     asked_at: datetime
 
 

@@ -57,15 +57,17 @@ class SqlJournal:
             or_(a.lease.is_(None), a.lease_until <= at),
         )
         with self._read() as db:
-            waiting = db.scalars(select(a.number).where(*free).order_by(a.number).limit(5)).all()
-        for number in waiting:
+            waiting = db.execute(select(actions).where(*free).order_by(a.number).limit(5)).all()
+        for row in waiting:
+            mine = {"lease": lease, "lease_until": at + seconds}
             with self._write() as db:
-                mine = {"lease": lease, "lease_until": at + seconds}
-                taken = db.execute(update(actions).where(a.number == number, *free).values(mine))
-                if taken.rowcount:
-                    row = db.execute(select(actions).where(a.number == number)).one()
-                    job, asked_at = _load(row.job), rows.utc(row.asked_at)
-                    return Taken(number, lease, job, row.attempts, asked_at)
+                taken = db.execute(
+                    update(actions).where(a.number == row.number, *free).values(mine)
+                )
+            if taken.rowcount:
+                job, asked_at = _load(row.job), rows.utc(row.asked_at)
+                again = row.lease_until > 0  # it is 0 until the job is taken
+                return Taken(row.number, lease, job, row.attempts, again, asked_at)
         return None
 
     def postpone(self, taken: Taken, due_at: datetime, told: str) -> bool:

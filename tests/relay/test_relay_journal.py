@@ -18,6 +18,7 @@ def test_a_job_is_taken_once_and_comes_back_as_it_was(store: Store) -> None:
     taken = journal.take(at(0), 60)
     assert taken
     assert (taken.job, taken.attempts, taken.asked_at) == (JOB, 0, at(0))
+    assert not taken.again
     assert journal.take(at(0.5), 60) is None
     assert journal.conclude(taken, Result.DONE, "silenced", at(0.5))
     assert journal.take(at(99), 60) is None
@@ -52,7 +53,18 @@ def test_what_its_worker_left_is_taken_by_the_next(store: Store) -> None:
     assert second
     assert not journal.conclude(first, Result.DONE, "late", at(1))
     assert not journal.postpone(first, at(2), "late")
+    assert second.again
     assert journal.conclude(second, Result.REFUSED, "no", at(1))
+
+
+def test_what_a_killed_process_took_is_free_at_once(store: Store) -> None:
+    journal = store.journal()
+    journal.ask("k1", JOB, at(0))
+    assert journal.take(at(0), 60)
+    journal.release_all()
+    taken = journal.take(at(0), 60)
+    assert taken
+    assert taken.again
 
 
 def test_what_failed_waits_and_lets_others_pass(store: Store) -> None:
