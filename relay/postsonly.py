@@ -1,7 +1,7 @@
 """The next step where Slack takes posts and nothing else: an incoming webhook. Pure.
 
-What would be a reply becomes a post. What would be an edit is left, but for the one that says that
-it is over: that becomes a post, too.
+What calls people becomes a post, whether it was one, a reply, or the edit that says that it is
+over. The other edits and replies are left.
 """
 
 from dataclasses import replace
@@ -30,12 +30,16 @@ def in_one_channel(config: Config) -> Config:
     )
 
 
-def posts_alone(step: Step | Rest, delivered: Delivered) -> Step | Rest:
-    """The same step without edits and threads."""
+def unsaid(step: Step, delivered: Delivered) -> bool:
+    """Whether the step is one that is left, as if it had been taken: an edit or a reply that tells
+    nothing that people would be called for."""
+    if step.kind is None:
+        return not (step.after.shown is Status.RESOLVED and delivered.shown is Status.FIRING)
+    return step.kind is Kind.REPLY and step.after.told == delivered.told
+
+
+def as_post(step: Step | Rest) -> Step | Rest:
+    """The same as a message of its own."""
     if isinstance(step, Rest):
         return step
-    if step.kind is None:
-        over = step.after.shown is Status.RESOLVED and delivered.shown is Status.FIRING
-        if not over:
-            return Rest(step.lane, step.after)
     return replace(step, kind=Kind.POST, thread=None, lane=replace(step.lane, speaks=True))

@@ -50,7 +50,7 @@ from relay.outcome import (
     Unknowable,
 )
 from relay.state import State
-from relay.postsonly import posts_alone
+from relay.postsonly import as_post, unsaid
 from relay.step import next_step
 from relay.store import Claim, Store, Verdict, Work
 from relay.storm import Digest
@@ -172,7 +172,12 @@ class Reconciler:
 
     def _plan(self, claim: Claim) -> Step | Rest:
         step = self._planned(claim)
-        return posts_alone(step, claim.delivered) if self._config.posts_only else step
+        if not self._config.posts_only:
+            return step
+        while isinstance(step, Step) and unsaid(step, claim.delivered):
+            claim = replace(claim, delivered=step.after)
+            step = self._planned(claim)
+        return as_post(step)
 
     def _planned(self, claim: Claim) -> Step | Rest:
         now = self._clock.now()
