@@ -257,7 +257,7 @@ def preview(payload: str, path: str | None) -> None:
 def _preview(group: Group, config: Config, now: datetime) -> dict[str, object]:
     route = config.route(group)
     worst = config.severities.worst(alert.severity for alert in group.firing)
-    message = render(group, View(now, config.severities, route.mention.get(worst, "")))
+    message = render(group, View(now, config.severities, route.mentioned(worst, now)))
     heartbeat = config.is_heartbeat(group)
     return {
         "channel": "" if heartbeat else route.channel,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from relay.delivered import Accounted, Delivered, Intent, Kind, MessageRef, Told
+from relay.delivered import Accounted, Delivered, Intent, Kind, MessageRef, Thread, Told
 from relay.group import Alert, Status
 from relay.standing import Acknowledged, Silenced, Standing
 from relay.state import Record, State
@@ -152,7 +152,9 @@ def _delivered(delivered: Delivered) -> dict[str, Any]:
             fingerprint: [told.starts_at.isoformat(), told.status]
             for fingerprint, told in delivered.told.items()
         },
-    } | _unless_default("accounted", delivered.accounted, Accounted())
+        **_unless_default("accounted", delivered.accounted, Accounted()),
+        **_unless_default("thread", delivered.thread, Thread()),
+    }
 
 
 def _load_delivered(data: Mapping[str, Any]) -> Delivered:
@@ -166,15 +168,26 @@ def _load_delivered(data: Mapping[str, Any]) -> Delivered:
             for fingerprint, (starts_at, status) in data["told"].items()
         },
         accounted=_load(Accounted, data.get("accounted", {}), "woke_at", "edited_at", "listed_at"),
+        thread=_load_thread(data.get("thread", {})),
     )
+
+
+def _load_thread(data: Mapping[str, Any]) -> Thread:
+    fired = tuple(datetime.fromisoformat(at) for at in data.get("fired", ()))
+    lists = {"fired": fired, "resolved": tuple(data.get("resolved", ()))}
+    return _load(Thread, {**data, **lists}, "called_at", "replied_at", "resolved_at")
 
 
 def _plain(value: Any) -> dict[str, Any]:
     """A flat dataclass as JSON has it."""
     return {
-        name: part.isoformat() if isinstance(part, datetime) else part
+        name: [_json(each) for each in part] if isinstance(part, tuple) else _json(part)
         for name, part in vars(value).items()
     }
+
+
+def _json(part: Any) -> Any:
+    return part.isoformat() if isinstance(part, datetime) else part
 
 
 def _unless_default(name: str, value: Any, default: Any) -> dict[str, Any]:

@@ -10,11 +10,11 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import relay
 from relay.group import Group, Severities
-from relay.policy import Operations, Storms
+from relay.policy import Call, Escalation, Flapping, Operations, Quiet, Storms, active
 from relay.problem import Problem
 from relay.secret import Secret
 from relay.sources import Source
@@ -50,6 +50,13 @@ class Route:
     channel: str
     mention: Mapping[str, str] = field(default_factory=dict)
     template: str = ""  # the name of the one that words its messages
+    calls: Mapping[str, tuple[Call, ...]] = field(default_factory=dict)  # mentions with hours
+    escalate: tuple[Escalation, ...] = ()
+    quiet: Quiet | None = None
+
+    def mentioned(self, severity: str, now: datetime) -> str:
+        """Whom a new post of this severity mentions now, "" for nobody."""
+        return active(self.calls, severity, now) or self.mention.get(severity, "")
 
 
 @dataclass(frozen=True)
@@ -119,6 +126,7 @@ class Config:
     severities: Severities = field(default_factory=Severities)
     heartbeats: tuple[Pulse, ...] = ()
     operations: Operations | None = None
+    flapping: Flapping = field(default_factory=Flapping)
     limits: Limits = field(default_factory=Limits)
     alertmanagers: tuple[Server, ...] = ()
     prometheus: Server | None = None
@@ -142,6 +150,17 @@ class Config:
     def template(self, group: Group) -> Source | None:
         """What words the messages of a group; None for ours alone."""
         return self.templates.get(self.route(group).template)
+
+    def hushed(self, labels: Mapping[str, str], severity: str, now: datetime) -> datetime | None:
+        """Until when a group with these labels is no new post, being not severe enough; None if
+        it may be one now."""
+        quiet = self.route_for(labels).quiet
+        if quiet is None:
+            return None
+        below = quiet.below or self.severities.names[-1]
+        if self.severities.rank(severity) >= self.severities.rank(below):
+            return None
+        return quiet.until(now)
 
     def is_heartbeat(self, group: Group) -> bool:
         """Whether the group is one that should always fire, and is not to be posted."""

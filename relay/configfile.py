@@ -16,6 +16,7 @@ from relay import policyfile, resources, templatefiles
 from relay.config import Actors, Charts, Config, Limits, Matcher, Pulse, Route, Server, Silences
 from relay.group import Severities
 from relay.positions import Document, load
+from relay.positions import Path as Place_
 from relay.problem import ConfigError, Problem
 from relay.sources import Source
 
@@ -53,7 +54,8 @@ def parse(text: str, source: str) -> Config:
             _explain(document, error)
     if not document.problems:
         _check_mentions(document)
-        _check_timezone(document)
+        _check_timezones(document)
+        _check_severities(document)
         _check_heartbeats(document)
         templatefiles.check(document)
     if document.problems:
@@ -175,16 +177,44 @@ def _check_heartbeats(document: Document) -> None:
             document.problem(place, "this heartbeat matches everything", "add `match`")
 
 
-def _check_timezone(document: Document) -> None:
+def _check_timezones(document: Document) -> None:
     """Names of time zones are known to the system, not to the schema."""
-    name = document.data.get("silences", {}).get("timezone", Silences().timezone)
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # ../x and folders are ValueError, OSError
-        place = document.value(("silences", "timezone"))
-        document.problem(
-            place, f"`timezone`: no time zone is called {_shown(name)}", "such as Europe/Paris"
-        )
+    for path, name in _named(document.data, "timezone"):
+        try:
+            ZoneInfo(str(name))
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # ../x and folders are the latter two
+            message = f"`timezone`: no time zone is called {_shown(name)}"
+            document.problem(document.value(path), message, "such as Europe/Paris")
+
+
+def _check_severities(document: Document) -> None:
+    """So would be what is said of a severity that is not declared."""
+    names = list(document.data.get("severities", Severities().names))
+    places = [
+        (("quiet", "below"), document.data.get("quiet", {}).get("below")),
+        *(found for found in _named(document.data.get("escalate", []), "severity", ("escalate",))),
+    ]
+    for index, route in enumerate(document.data.get("routes", [])):
+        at = ("routes", index)
+        places.append(((*at, "quiet", "below"), route.get("quiet", {}).get("below")))
+        places += _named(route.get("escalate", []), "severity", (*at, "escalate"))
+    for path, severity in places:
+        if severity is not None and severity not in names:
+            message = f"`{severity}` is no declared severity"
+            document.problem(document.value(path), message, f"known: {', '.join(names)}")
+
+
+def _named(data: Any, key: str, path: Place_ = ()) -> list[tuple[Place_, Any]]:
+    """Every value of `key`, however deep, with its place; label matchers are no settings."""
+    if isinstance(data, list):
+        return [found for i, each in enumerate(data) for found in _named(each, key, (*path, i))]
+    if not isinstance(data, dict):
+        return []
+    found = [((*path, key), data[key])] if key in data else []
+    for name, value in data.items():
+        if name not in {"match", "match_re", "templates"}:
+            found += _named(value, key, (*path, name))
+    return found
 
 
 def _config(data: dict[str, Any], templates: Mapping[str, Source]) -> Config:
@@ -194,20 +224,21 @@ def _config(data: dict[str, Any], templates: Mapping[str, Source]) -> Config:
         default=Route(
             Matcher(),
             data["default_channel"],
-            data.get("default_mention", {}),
-            data.get("default_template", ""),
+            template=data.get("default_template", ""),
+            **_manners(data, data.get("default_mention", {}), data),
         ),
         routes=tuple(
             Route(
                 _matcher(route),
                 route["channel"],
-                route.get("mention", {}),
-                route.get("template", data.get("default_template", "")),
+                template=route.get("template", data.get("default_template", "")),
+                **_manners(route, route.get("mention", {}), data),
             )
             for route in data.get("routes", [])
         ),
         severities=Severities(tuple(data.get("severities", Severities().names))),
         heartbeats=tuple(_pulse(entry) for entry in data.get("heartbeats", [])),
+        flapping=policyfile.flapping(data.get("flapping", {})),
         operations=policyfile.operations(data["operations"]) if "operations" in data else None,
         limits=Limits(
             messages_per_second=float(
@@ -230,6 +261,18 @@ def _config(data: dict[str, Any], templates: Mapping[str, Source]) -> Config:
 def _server(data: str | dict[str, str]) -> Server:
     given = {"url": data} if isinstance(data, str) else data
     return Server(**{**given, "url": given["url"].rstrip("/")})
+
+
+def _manners(
+    route: dict[str, Any], mention: dict[str, Any], data: dict[str, Any]
+) -> dict[str, Any]:
+    """Whom a route calls and when; what it does not say is as for all."""
+    return {
+        "mention": policyfile.plain_mentions(mention),
+        "calls": policyfile.calls(mention),
+        "escalate": policyfile.escalations(route.get("escalate", data.get("escalate", []))),
+        "quiet": policyfile.quiet(route.get("quiet", data.get("quiet"))),
+    }
 
 
 def _pulse(data: dict[str, Any]) -> Pulse:

@@ -39,6 +39,22 @@ class Accounted:
 
 
 @dataclass(frozen=True)
+class Thread:
+    """What a group's message and thread said beyond the state of its alerts."""
+
+    called_at: datetime | None = None  # when people were called for this episode
+    escalated: int = 0  # how many more were called since, nobody having acknowledged it
+    replied_at: datetime | None = None  # when the thread last told the channel of what joined
+    worst: int = -1  # the rank of the worst severity that people were called for
+    fired: tuple[datetime, ...] = ()  # when it fired lately: whether it flaps
+    resolved: tuple[str, ...] = ()  # alerts whose end the thread has yet to tell
+    resolved_at: datetime | None = None  # since when it has to
+    listed: str = ""  # the last alert that the thread's full list names
+    named: int = 0  # how many that names
+    lists: int = 0  # replies that list
+
+
+@dataclass(frozen=True)
 class Delivered:
     """The group's message, and what it and its thread said. `told` is by alert fingerprint."""
 
@@ -48,6 +64,7 @@ class Delivered:
     shown_until: datetime | None = None  # when the group ended, if it shows resolved
     told: Mapping[str, Told] = field(default_factory=dict)
     accounted: Accounted = Accounted()
+    thread: Thread = Thread()
 
     @property
     def alarmed(self) -> bool:

@@ -40,16 +40,18 @@ def next_for_digest(
     plain = render_digest(digest, View(now, config.severities))
     if delivered.message is None:
         return _post(digest, delivered, config, now)
-    news = [
+    unheard = [
         member
         for member in digest.members
         if member.firing and member.news > accounted.announced and not member.own
     ]
+    hushed = [config.hushed(each.labels, each.severity, now) for each in unheard]
+    news = [each for each, until in zip(unheard, hushed, strict=True) if until is None]
     called_at = accounted.woke_at or now
     worse = _rank(news, config) > accounted.worst
     if news and (worse or now >= called_at + CALL_PAUSE):
         return _call(digest, delivered, news, config, now)
-    looks: list[datetime] = [called_at + CALL_PAUSE] if news else []
+    looks = [called_at + CALL_PAUSE] if news else []
     if plain.fingerprint != delivered.fingerprint:
         at = (accounted.edited_at or now) + EDIT_PAUSE
         if now >= at:
@@ -65,7 +67,8 @@ def next_for_digest(
         return listing
     looks += [listing] if listing else []
     lane = Lane(delivered.message.channel, speaks=False)
-    return Rest(lane, delivered, min(looks, default=None), owed=bool(looks))
+    later = [until for until in hushed if until]  # in quiet hours: nothing is owed before
+    return Rest(lane, delivered, min(looks + later, default=None), owed=bool(looks))
 
 
 def _post(digest: Digest, delivered: Delivered, config: Config, now: datetime) -> Step:
@@ -74,7 +77,7 @@ def _post(digest: Digest, delivered: Delivered, config: Config, now: datetime) -
     news = [each for each in digest.members if each.firing and each.news > accounted.announced]
     view = View(now, config.severities)
     plain = render_digest(digest, view)
-    message = render_digest(digest, replace(view, mention=_mention(news, config)))
+    message = render_digest(digest, replace(view, mention=_mention(news, config, now)))
     said = Accounted(
         woke_at=now,
         edited_at=now,
@@ -90,7 +93,7 @@ def _call(
 ) -> Step:
     """A reply that the channel sees: what joined since people were last called."""
     assert delivered.message  # noqa: S101 - there is a thread to reply in; for the type checker
-    message = render_more(news, View(now, config.severities, _mention(news, config)))
+    message = render_more(news, View(now, config.severities, _mention(news, config, now)))
     accounted = delivered.accounted
     said = replace(
         accounted,
@@ -138,12 +141,12 @@ def _rank(members: Iterable[Member], config: Config) -> int:
     return max((config.severities.rank(member.severity) for member in members), default=-2)
 
 
-def _mention(members: list[Member], config: Config) -> str:
+def _mention(members: list[Member], config: Config, now: datetime) -> str:
     """Whom the routes of the worst of these groups mention, each once."""
     worst = _rank(members, config)
     mentions: dict[str, None] = {}
     for member in members:
         if config.severities.rank(member.severity) == worst:
-            mention = config.route_for(member.labels).mention.get(member.severity, "")
+            mention = config.route_for(member.labels).mentioned(member.severity, now)
             mentions.update({mention: None} if mention else {})
     return " ".join(mentions)

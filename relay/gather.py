@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from relay.config import Config
+from relay.config import Config, routing_labels
 from relay.delivered import Delivered, told_of
 from relay.group import Status
 from relay.plan import Lane
@@ -29,6 +29,7 @@ def gather(
     groups are posted one by one all the same, as many as `individually` says.
     """
     limits = config.limits
+    waiting = [each for each in waiting if not _hushed(each, config, now)]
     if storm is None or storm.over(now):
         if len(waiting) <= config.storm.crowd(limits.messages_per_second, limits.burst):
             return None
@@ -91,6 +92,13 @@ def _place(each: Waiting, config: Config) -> tuple[int, bool, datetime, str]:
     rank = config.severities.rank(group.severity(config.severities))
     started = group.started_at or datetime.min.replace(tzinfo=UTC)
     return -rank, group.status is not Status.FIRING, started, each.group_id
+
+
+def _hushed(each: Waiting, config: Config, now: datetime) -> bool:
+    """Whether quiet hours keep it from being told now, by a digest or otherwise."""
+    group = each.state.group
+    severity = group.severity(config.severities)
+    return config.hushed(routing_labels(group), severity, now) is not None
 
 
 def _worst(each: Waiting, config: Config) -> bool:

@@ -28,9 +28,9 @@ class Bucket:
         self.tokens = float(self.burst)
 
     def wait(self, now: float, spare: bool = False) -> float:
-        """Seconds until one may be taken; `spare`: so that one more is left, if so many fit."""
+        """Seconds until one may be taken; `spare`: until nobody took any for a while."""
         self._fill(now)
-        needed = min(2.0, float(self.burst)) if spare else 1.0
+        needed = float(self.burst) if spare else 1.0
         return max(0.0, (needed - self.tokens) / self.rate)
 
     def take(self, now: float) -> None:
@@ -47,7 +47,7 @@ class Bucket:
 class Limits:
     """Buckets by lane (new messages by channel; edits together), and holds that Slack asked for.
 
-    Notes share the bucket of their channel's new messages and leave one for those.
+    Notes share the bucket of their channel's new messages and wait until it is full.
     """
 
     def __init__(

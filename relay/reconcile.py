@@ -49,8 +49,8 @@ from relay.outcome import (
     Retry,
     Unknowable,
 )
-from relay.state import State
 from relay.postsonly import as_post, unsaid
+from relay.state import State
 from relay.step import next_step
 from relay.store import Claim, Store, Verdict, Work
 from relay.storm import Digest

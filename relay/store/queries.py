@@ -110,7 +110,7 @@ def crowds(now: float) -> Select[str, int]:
 
 def _crowd(now: float) -> tuple[ColumnElement[bool], ...]:
     return (
-        d.work == Work.PENDING,
+        or_(d.work == Work.PENDING, and_(d.work == Work.IDLE, d.due_at <= now)),
         d.lane.like("post %"),
         or_(topics.c.id.is_(None), topics.c.until <= now),
     )

@@ -48,6 +48,8 @@ def test_a_groups_life_is_one_message(rig: Rig) -> None:
     reply, _ = rig.slack.posts[1]
     assert (reply.channel, reply.thread_ts) == ("CALERTS", "1.0")
     assert {ref.ts for ref, _ in rig.slack.edits} == {"1.0"}
+    rig.run(10)
+    assert rig.slack.kinds == [Kind.POST, Kind.BROADCAST, Kind.REPLY], "and what resolved"
     assert work(rig) == [Work.IDLE]
 
 
