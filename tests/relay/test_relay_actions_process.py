@@ -271,3 +271,41 @@ def test_an_address_that_is_not_slacks_is_never_spoken_to(
             relay.press("tocsin.silence.1h", response_url=url)
         until(lambda: relay.log.count("an address that is not Slack's") == 3)
         assert elsewhere.calls == []
+
+
+def test_on_the_sandboxes_page_the_buttons_work(tmp_path: Path, am: RealAlertmanager) -> None:
+    """Without a token: the relay stands in for Slack, and its page acts on itself."""
+    am.start()
+    with Slack() as unused:
+        relay = Relay(tmp_path, unused, f"alertmanagers: [{am.url}]\n")
+        for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL"):
+            del relay.environ[name]
+        relay.start()
+        try:
+            relay.tell(alert("h1"))
+            page = f"{relay.url}/sandbox/"
+            until(lambda: "Silence 4 h" in requests.get(page, timeout=5).text)
+            history = requests.post(
+                f"{page}api/conversations.history",
+                json={"channel": "alerts"},
+                headers={"Authorization": "Bearer x"},
+                timeout=5,
+            ).json()
+            channels = requests.get(
+                f"{page}api/conversations.list", headers={"Authorization": "Bearer x"}, timeout=5
+            ).json()["channels"]
+            where = {"channel": channels[0]["id"], "ts": history["messages"][0]["ts"]}
+            for action in ("tocsin.acknowledge", "tocsin.silence.4h"):
+                answer = requests.post(f"{page}act", data=where | {"action": action}, timeout=5)
+                assert answer.status_code == 200
+            until(lambda: "Acknowledged by" in requests.get(page, timeout=5).text)
+            until(lambda: "Silenced until" in requests.get(page, timeout=5).text)
+            (made,) = am.silences()
+            assert made["createdBy"] == "you (Slack U0VISITOR)"
+            requests.post(f"{page}command", data=where | {"text": "silences"}, timeout=5)
+            assert "1 silenced" in requests.get(page, timeout=5).text
+            requests.post(f"{page}act", data=where | {"action": "tocsin.unsilence"}, timeout=5)
+            until(lambda: am.silences() == [])
+            assert "Traceback" not in relay.log
+        finally:
+            relay.kill()
