@@ -24,6 +24,7 @@ from relay.ingest import take_in
 from relay.job import Verb, Via
 from relay.metrics import Metrics
 from relay.secret import Secret
+from relay.standing import Silenced, Standing, acknowledge, silence
 from relay.store import Entry, Result, Store, StoreError, group_id
 from relay.web import Services, create_app
 
@@ -415,3 +416,20 @@ def test_shapes_that_only_code_could_break() -> None:
         interaction(b"x=1")
     assert form(b"a=1&a=2&b=") == {"a": "1", "b": ""}
     assert json.loads(private(ID, "u")) == {"group": ID, "respond": "u"}
+
+
+def test_the_command_shows_who_looks_after_what(desk: Desk) -> None:
+    silenced = Silenced(at(60), "bob <!here>", at(0), "s1")
+
+    def change(standing: Standing) -> Standing:
+        return silence(acknowledge(standing, "U0ALICE1", at(0)), silenced)
+
+    desk.store.stand(ID, change, at(0))
+    text = desk.type("silences").json["text"]
+    assert text.startswith("*1 silenced*")
+    assert "👀 <@U0ALICE1>" in text
+    assert "🔕 until <!date^" in text
+    assert "<!here>" not in text
+    take_in(webhook(alert("h1", 0, 5), alert("h2", 0, 5)), desk.store, desk.config, at(5))
+    assert desk.type("").json["text"] == "Nothing is firing."
+    assert desk.type("unmute A").data == b"", "what is silenced can be named though it is resolved"
