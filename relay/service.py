@@ -10,6 +10,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from relay.acting import Acting
 from relay.clock import SystemClock
 from relay.config import SANDBOX_PATH, Loaded, Settings, digest
+from relay.guarded import Guarded
 from relay.logs import logger
 from relay.loop import Loop
 from relay.metrics import Metrics
@@ -75,7 +76,8 @@ def build(loaded: Loaded) -> Service:
     )
     wsgi: Any = create_app(services)
     if settings.sandboxed:
-        wsgi = DispatcherMiddleware(wsgi, {SANDBOX_PATH: create_sandbox(relay=_here(settings))})
+        sandbox = Guarded(create_sandbox(relay=_here(settings)), settings)
+        wsgi = DispatcherMiddleware(wsgi, {SANDBOX_PATH: sandbox})
     return Service(wsgi, loop, store, turn, acting)
 
 
