@@ -108,8 +108,10 @@ class Parts:
         }
         if slack_api_url:
             environment |= {"SLACK_BOT_TOKEN": "xoxb-demo", "SLACK_API_URL": slack_api_url}
-        routes = self.compiled / "relay" / "routes.yaml"
-        command = [script("tocsin-relay"), "serve", "--config", str(routes)]
+        routes = (self.compiled / "relay" / "routes.yaml").read_text(encoding="utf-8")
+        config = self.state / "relay.yaml"
+        config.write_text(f"{routes}alertmanagers: ['{self.alertmanager_url}']\n", encoding="utf-8")
+        command = [script("tocsin-relay"), "serve", "--config", str(config)]
         return Program("relay", command, f"{self.relay_url}/readyz", environment)
 
     def slack(self) -> tuple[Program, str]:
