@@ -22,6 +22,7 @@ PATCHES = {
     "ratio": ("above", "below", "outside", "clear", "min_traffic"),
     "deviation": ("above", "below", "at_least"),
     "forecast": ("within", "while"),
+    "burn_rate": ("objective", "min_events"),
     "no_events": ("for",),
     "down": ("for",),
 }
