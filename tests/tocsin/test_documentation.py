@@ -30,7 +30,8 @@ def properties(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any
         for name, value in schema.get("properties", {}).items():
             yield f"{path}/{name}", value
         for name, value in schema.items():
-            yield from properties(value, f"{path}/{name}")
+            if name != "if":  # a condition repeats what is described elsewhere
+                yield from properties(value, f"{path}/{name}")
     elif isinstance(schema, list):
         for index, value in enumerate(schema):
             yield from properties(value, f"{path}/{index}")
