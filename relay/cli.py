@@ -22,11 +22,10 @@ from relay.config import (
     Matcher,
     Route,
     Settings,
-    routing_labels,
 )
-from relay.group import Group
 from relay.merge import merge
-from relay.message import View, render
+from relay.message.template import TemplateError
+from relay.message.template import load as load_template
 from relay.postsonly import WHAT_IS_LOST, in_one_channel
 from relay.problem import ConfigError, Problem
 from relay.secret import Secret
@@ -177,6 +176,7 @@ def check_config(path: str | None, file: str | None) -> None:
         problems += error.problems
     try:
         config = configfile.read(path)
+        problems += _template_problems(config)
     except ConfigError as error:
         problems += error.problems
     if problems:
@@ -188,6 +188,17 @@ def check_config(path: str | None, file: str | None) -> None:
     click.echo(f"{path} is good.\n" + "\n".join(_summary(config)))
     if posts_only:
         click.echo(f"  note: {WHAT_IS_LOST}")
+
+
+def _template_problems(config: Config) -> Iterable[Problem]:
+    """What the relay would do without: messages go out without a template that fails."""
+    for source in config.templates.values():
+        try:
+            if source.problem:
+                raise TemplateError(source.problem)
+            load_template(source.source)
+        except TemplateError as error:
+            yield Problem(f"template {source.name}", error.line, 0, str(error.args[0]))
 
 
 def _summary(config: Config) -> list[str]:
@@ -237,8 +248,18 @@ def doctor(path: str | None, form: str) -> None:
 @main.command()
 @click.argument("payload", type=click.Path())
 @CONFIG
-def preview(payload: str, path: str | None) -> None:
-    """Prints the message that an Alertmanager webhook (a JSON file, or -) would become."""
+@click.option("--resolved", is_flag=True, help="The message once all is over.")
+@click.option("--html", type=click.Path(), metavar="FILE", help="Write it as a page.")
+@click.option("--png", type=click.Path(), metavar="FILE", help="Write a picture; needs Chromium.")
+def preview(
+    payload: str, path: str | None, resolved: bool, html: str | None, png: str | None
+) -> None:
+    """Prints the message that a webhook (a JSON file, or -) would become, or draws it.
+
+    Exits with 1 if the webhook is none or the message's template fails.
+    """
+    from relay import preview as made  # noqa: PLC0415 - the sandbox is slow to import
+
     try:
         body = sys.stdin.buffer.read() if payload == "-" else Path(payload).read_bytes()
         webhook = parse(body)
@@ -251,22 +272,20 @@ def preview(payload: str, path: str | None) -> None:
     except OSError as error:
         _cannot_run([f"{payload}: {error.strerror}"])
     now = datetime.now(UTC)
-    click.echo(json.dumps(_preview(merge(None, webhook, now).group, config, now), indent=2))
-
-
-def _preview(group: Group, config: Config, now: datetime) -> dict[str, object]:
-    route = config.route(group)
-    worst = config.severities.worst(alert.severity for alert in group.firing)
-    message = render(group, View(now, config.severities, route.mentioned(worst, now)))
-    heartbeat = config.is_heartbeat(group)
-    return {
-        "channel": "" if heartbeat else route.channel,
-        "routed_by": routing_labels(group),
-        "heartbeat": heartbeat,
-        "text": message.text,
-        "blocks": message.blocks,
-        "attachments": message.attachments,
-    }
+    group = merge(None, webhook, now).group
+    shown = made.preview(made.resolved(group, now) if resolved else group, config, now)
+    try:
+        if html:
+            Path(html).write_text(shown.html(now), encoding="utf-8")
+        if png:
+            made.photograph(shown.html(now), Path(png))
+    except (OSError, made.NoPictureError) as error:
+        _cannot_run([error])
+    if not (html or png):
+        click.echo(json.dumps(shown.data(), indent=2))
+    if shown.message.problem:
+        click.echo(f"template {shown.message.problem}", err=True)
+        sys.exit(1)
 
 
 @main.command()

@@ -29,7 +29,7 @@ def page(state: State, can_act: bool = False) -> Blueprint:
     blueprint.after_request(_hardened)
 
     def view_of(channel: Channel | None) -> dict[str, Any]:
-        return _view(state, channel) | {"can_act": can_act}
+        return view(state, channel) | {"can_act": can_act}
 
     @blueprint.get("/")
     def index() -> str:
@@ -55,12 +55,12 @@ def page(state: State, can_act: bool = False) -> Blueprint:
             return jsonify({"version": version})
         wanted = request.args.get("channel", "")
         channel = _channel(state, wanted, lenient=True) if wanted else _first(state)
-        view = view_of(channel)
+        known = view_of(channel)
         return jsonify(
             {
                 "version": version,
-                "channels": render_template("sandbox/channels.html", **view),
-                "messages": render_template("sandbox/stream.html", **view),
+                "channels": render_template("sandbox/channels.html", **known),
+                "messages": render_template("sandbox/stream.html", **known),
                 "channel": channel.id if channel else "",
             }
         )
@@ -68,7 +68,7 @@ def page(state: State, can_act: bool = False) -> Blueprint:
     return blueprint
 
 
-def _view(state: State, channel: Channel | None) -> dict[str, Any]:
+def view(state: State, channel: Channel | None) -> dict[str, Any]:
     """What the templates are given."""
     version = state.workspace.version
     renderer = Renderer(datetime.fromtimestamp(state.clock(), UTC), state.timezone)
