@@ -84,5 +84,5 @@ def build(loaded: Loaded) -> Service:
 def _here(settings: Settings) -> Relay | None:
     """Ourselves, for the clicks on the sandbox's page."""
     secret = settings.slack_signing_secret
-    address = settings.slack_api_url.removesuffix(f"{SANDBOX_PATH}/api/")
-    return Relay(address, secret.reveal()) if secret else None
+    sandbox = settings.slack_api_url.removesuffix("/api/")
+    return Relay(sandbox.removesuffix(SANDBOX_PATH), secret.reveal(), sandbox) if secret else None

@@ -29,6 +29,7 @@ class Relay:
 
     url: str  # without a slash at the end
     secret: str
+    sandbox: str = ""  # the sandbox's address as the relay knows it; "": as the browser does
 
 
 class Wire:
@@ -36,6 +37,13 @@ class Wire:
 
     def __init__(self, state: State, relay: Relay) -> None:
         self._state, self._relay = state, relay
+
+    def response_url(self, channel: Channel) -> str:
+        """Where the relay can tell the person something."""
+        token = self._state.workspace.response_token(channel.id)
+        if self._relay.sandbox:
+            return f"{self._relay.sandbox}/response/{token}"
+        return url_for("acting.respond", token=token, _external=True)
 
     def interact(self, payload: dict[str, Any]) -> Any:
         return self.send("/v1/slack/interactions", {"payload": json.dumps(payload)})
@@ -97,9 +105,10 @@ def _take_clicks(blueprint: Blueprint, state: State, wire: Wire) -> None:
         if post is None or button is None:
             abort(HTTPStatus.NOT_FOUND, "no such button")
         trigger = state.workspace.trigger(channel.id)
+        respond = wire.response_url(channel)
         wire.interact(
             person.click(
-                button, post, channel, trigger, _response_url(state, channel), state.clock()
+                button, post, channel, trigger, respond, state.clock()
             )
         )
         return _back(channel)
@@ -125,9 +134,10 @@ def _take_clicks(blueprint: Blueprint, state: State, wire: Wire) -> None:
         channel = _channel(state)
         words = request.form.get("text", "").strip().removeprefix("/tocsin").strip()
         trigger = state.workspace.trigger(channel.id)
+        respond = wire.response_url(channel)
         reply = wire.send(
             "/v1/slack/commands",
-            person.command(words, channel, trigger, _response_url(state, channel)),
+            person.command(words, channel, trigger, respond),
         )
         if isinstance(reply, dict) and isinstance(reply.get("text"), str):
             state.workspace.note(channel.id, reply["text"])
@@ -143,8 +153,3 @@ def _channel(state: State) -> Channel:
 
 def _back(channel: Channel) -> AnyResponse:
     return redirect(url_for("page.archive", channel_id=channel.id), HTTPStatus.SEE_OTHER)
-
-
-def _response_url(state: State, channel: Channel) -> str:
-    token = state.workspace.response_token(channel.id)
-    return url_for("acting.respond", token=token, _external=True)

@@ -306,6 +306,9 @@ def test_on_the_sandboxes_page_the_buttons_work(tmp_path: Path, am: RealAlertman
             assert "1 silenced" in requests.get(page, timeout=5).text
             requests.post(f"{page}act", data=where | {"action": "tocsin.unsilence"}, timeout=5)
             until(lambda: am.silences() == [])
+            here = f"http://localhost:{relay.port}/sandbox/"
+            requests.post(f"{here}command", data=where | {"text": "ack A"}, timeout=5)
+            until(lambda: "Acknowledged <strong>A" in requests.get(page, timeout=5).text)
             assert "Traceback" not in relay.log
         finally:
             relay.kill()
