@@ -49,12 +49,8 @@ def next_for_watch(watch: Watch, delivered: Delivered, here: Listening) -> Step 
             return _edit(delivered, render_unwatched(watch, view))
         return Rest(Lane(channel, speaks=False), delivered)
     if delivered.alarmed:
-        back = watch.seen_at and told.woke_at and watch.seen_at > told.woke_at
-        if not back and delivered.message:
-            return Rest(Lane(delivered.message.channel, speaks=False), delivered)
-        if not back:  # somebody deleted the message, and it still holds
-            message = render_missing(watch, delivered.shown_until, view)
-            return _post(delivered, message, channel)
+        if not (watch.seen_at and told.woke_at and watch.seen_at > told.woke_at):
+            return Rest(Lane(channel, speaks=False), delivered)
         message = render_back(watch, delivered.shown_until, view)
         if delivered.message:
             return _edit(delivered, message)

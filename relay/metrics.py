@@ -155,7 +155,7 @@ class _StoreCollector:
 
     def _queues(self) -> list[Metric]:
         depth = GaugeMetricFamily(
-            "tocsin_relay_queue_depth", "Groups whose state waits to be told.", labels=_CHANNEL
+            "tocsin_relay_queue_depth", "Groups, digests and heartbeats whose state waits to be told.", labels=_CHANNEL
         )
         oldest = GaugeMetricFamily(
             "tocsin_relay_oldest_undelivered_seconds",

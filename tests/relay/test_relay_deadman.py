@@ -326,3 +326,16 @@ def test_slips_are_told(line: str, told: str) -> None:
     with pytest.raises(ConfigError) as caught:
         configfile.parse(f'version: 1\ndefault_channel: "#a"\n{line}\n', "x")
     assert told in " ".join(str(problem) for problem in caught.value.problems)
+
+
+def test_trouble_that_is_over_when_its_message_was_deleted_needs_none(operated: Rig) -> None:
+    refusing(operated)
+    operated.tell(alert("h1"))
+    operated.run(60, tick=1)
+    del operated.slack.post
+    operated.store.retry(None, operated.clock.now())
+    operated.slack.script = [Gone("message_not_found")] * 2
+    operated.run(120, tick=1)
+    told = [intent for intent, _ in operated.slack.posts if intent.channel == "#ops"]
+    assert len(told) <= 2
+    assert operated.store.queues() == []
