@@ -106,11 +106,7 @@ def _take_clicks(blueprint: Blueprint, state: State, wire: Wire) -> None:
             abort(HTTPStatus.NOT_FOUND, "no such button")
         trigger = state.workspace.trigger(channel.id)
         respond = wire.response_url(channel)
-        wire.interact(
-            person.click(
-                button, post, channel, trigger, respond, state.clock()
-            )
-        )
+        wire.interact(person.click(button, post, channel, trigger, respond, state.clock()))
         return _back(channel)
 
     @blueprint.post("/dialog")
@@ -153,3 +149,8 @@ def _channel(state: State) -> Channel:
 
 def _back(channel: Channel) -> AnyResponse:
     return redirect(url_for("page.archive", channel_id=channel.id), HTTPStatus.SEE_OTHER)
+
+
+def _response_url(state: State, channel: Channel) -> str:
+    token = state.workspace.response_token(channel.id)
+    return url_for("acting.respond", token=token, _external=True)
