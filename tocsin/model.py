@@ -32,6 +32,7 @@ class Routing:
     group_interval: str = "1m"
     repeat_interval: str = "4h"
     default_channel: str = "#alerts"
+    relay: Mapping[str, Any] = field(default_factory=dict)  # the relay's own settings, as written
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,28 @@ def check_defaults(source: Source, *, whole: bool) -> list[Finding]:
     return findings
 
 
+OURS = ("version", "routes", "severities")  # what a build writes to the relay's configuration
+
+
+def check_relay(source: Source) -> list[Finding]:
+    """What is wrong with `relay`, the settings that go to the relay as they are."""
+    written = source.data.get("relay") if isinstance(source.data, dict) else None
+    if not isinstance(written, dict):
+        return []
+    findings = []
+    for key in (key for key in OURS if key in written):
+        message = f"`{key}` is compiled from the catalogue itself"
+        place = source.position(("relay", key), key=True)
+        found = problem.error(place, "schema/unknown-key", message, "take it away")
+        findings.append(Finding(found, ("relay",), ("relay", key)))
+    kept = {key: value for key, value in written.items() if key not in OURS}
+    data = {**kept, "version": 1, "default_channel": "#alerts"}
+    for error in _validator("relay").iter_errors(data):
+        mistake = _mistake(error)
+        findings.extend(_tell(source, replace(mistake, path=("relay", *mistake.path))))
+    return findings
+
+
 def _by_kind(written: Any) -> list[tuple[str, Any, Path]]:
     kinds = resources.schema("rules")["$defs"]["defaults"]["properties"]
     return [
@@ -156,6 +178,9 @@ def _bad_value(source: Source, path: Path, mistake: Mistake) -> Problem:
     elif mistake.validator == "uniqueItems":
         message = f"{where} names something twice"
         return problem.error(source.position(path), "schema/value", message)
+    if "title" not in mistake.schema:  # the relay's schema only describes
+        message, hint = f"{where} cannot be {found}", hint or mistake.schema.get("description", "")
+        return problem.error(source.position(path), check_id, message, hint)
     message = f"{where} must be {_what(mistake)}, not {found}"
     return problem.error(source.position(path), check_id, message, hint)
 

@@ -93,7 +93,7 @@ class _Reader:
             return None
         findings = schema.check(source, schema_name)
         if schema_name == "catalogue":
-            findings += schema.check_defaults(source, whole=True)
+            findings += schema.check_defaults(source, whole=True) + schema.check_relay(source)
         self.problems += [finding.problem for finding in findings]
         return None if findings else source
 

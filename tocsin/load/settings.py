@@ -67,7 +67,9 @@ def _routing(data: dict[str, Any]) -> Routing:
     written = dict(data.get("alertmanager", {}))
     if "group_by" in written:
         written["group_by"] = tuple(written["group_by"])
-    return Routing(**written, **data.get("relay", {}))
+    relay = dict(data.get("relay", {}))
+    channel = relay.pop("default_channel", Routing.default_channel)
+    return Routing(**written, default_channel=channel, relay=relay)
 
 
 def _contradictions(source: Source, found: Settings) -> list[Problem]:
