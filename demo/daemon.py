@@ -24,6 +24,12 @@ from demo.trouble import BUSY, Troubles, silent
 TICK_SECONDS = 0.1
 FLOWS = {"cdr": 120, "xdr": 40, "syslog": 15}  # events a second
 EVENTS_PER_FILE = 50
+ERROR_RATIO = 0.0005
+QUEUE_EVENTS = 10_000
+BUFFER_BYTES = 1e9
+SCENARIOS = ("churn", "fraud")
+SCHEMA_BYTES = 2e9
+SCHEMA_QUOTA_BYTES = 100e9
 
 Step = Callable[[], None]
 
@@ -32,7 +38,22 @@ def aggregator(registry: CollectorRegistry, troubles: Troubles) -> Step:
     """Receives files of events on several flows."""
     events = Counter("flow_events", "Events received on a flow.", ["flow"], registry=registry)
     files = Counter("flow_files", "Files received on a flow.", ["flow"], registry=registry)
+    errors = Counter("flow_event_errors", "Events not taken.", ["flow"], registry=registry)
     queue = Gauge("flow_queue_events", "Events not yet handled.", ["flow"], registry=registry)
+    room = Gauge(
+        "flow_queue_capacity_events", "Events that the queue can hold.", ["flow"], registry=registry
+    )
+    handled = Gauge(
+        "flow_handled_until_timestamp_seconds",
+        "Time of the latest event handled.",
+        ["flow"],
+        registry=registry,
+    )
+    buffered = Gauge("flow_buffer_bytes", "What waits on disk.", registry=registry)
+    Gauge("flow_buffer_capacity_bytes", "Room for it.", registry=registry).set(BUFFER_BYTES)
+    for flow in FLOWS:
+        room.labels(flow).set(QUEUE_EVENTS)
+        errors.labels(flow)
 
     def step() -> None:
         for flow, rate in FLOWS.items():
@@ -41,14 +62,36 @@ def aggregator(registry: CollectorRegistry, troubles: Troubles) -> Step:
                 received = round(random.uniform(0.5, 1.5) * rate * TICK_SECONDS)  # noqa: S311
             events.labels(flow).inc(received)
             files.labels(flow).inc(random.random() < received / EVENTS_PER_FILE)  # noqa: S311
+            errors.labels(flow).inc(random.random() < received * ERROR_RATIO)  # noqa: S311
             queue.labels(flow).set(received)
+            if received:
+                handled.labels(flow).set_to_current_time()
+        buffered.set(random.uniform(0.0, 0.1) * BUFFER_BYTES)  # noqa: S311
 
     return step
 
 
 def scenario(registry: CollectorRegistry, troubles: Troubles) -> Step:
     """Computes scenarios; sometimes one runs wild and takes all CPUs."""
-    runs = Counter("scenario_runs", "Scenarios computed.", registry=registry)
+    label = ["scenario"]
+    runs = Counter("scenario_runs", "Runs that have ended.", label, registry=registry)
+    failures = Counter("scenario_run_failures", "Runs that failed.", label, registry=registry)
+    last_run = Gauge(
+        "scenario_last_run_timestamp_seconds", "Last success.", label, registry=registry
+    )
+    entered = Gauge(
+        "scenario_state_entered_timestamp_seconds",
+        "When the scenario entered its state.",
+        [*label, "state"],
+        registry=registry,
+    )
+    size = Gauge("scenario_schema_bytes", "Size of a schema.", ["schema"], registry=registry)
+    quota = Gauge("scenario_schema_quota_bytes", "Its limit.", ["schema"], registry=registry)
+    size.labels("results").set(SCHEMA_BYTES)
+    quota.labels("results").set(SCHEMA_QUOTA_BYTES)
+    for name in SCENARIOS:
+        failures.labels(name)
+        entered.labels(name, "idle").set_to_current_time()
     wild: list[multiprocessing.Process] = []
 
     def step() -> None:
@@ -64,7 +107,9 @@ def scenario(registry: CollectorRegistry, troubles: Troubles) -> Step:
                 process = wild.pop()
                 process.kill()
                 process.join()
-            runs.inc()
+            for name in SCENARIOS:
+                runs.labels(name).inc()
+                last_run.labels(name).set_to_current_time()
 
     return step
 

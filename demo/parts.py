@@ -76,8 +76,16 @@ class Parts:
         configuration["rule_files"] = [str(self.compiled / "prometheus" / "*.rules.yml")]
         alertmanagers = [{"static_configs": [{"targets": [self.alertmanager_address]}]}]
         configuration["alerting"] = {"alertmanagers": alertmanagers}
+        addresses = {
+            "prometheus": self.prometheus_address,
+            "alertmanager": self.alertmanager_address,
+            "relay": self.relay_address,
+        }
         for scrape in configuration["scrape_configs"]:
-            scrape["file_sd_configs"] = [{"files": [str(self.targets / "*.json")]}]
+            if "file_sd_configs" in scrape:
+                scrape["file_sd_configs"] = [{"files": [str(self.targets / "*.json")]}]
+            for targets in scrape.get("static_configs", ()):
+                targets["targets"] = [addresses[targets["labels"]["service"]]]
         file = self.state / "prometheus.yml"
         file.write_text(yaml.safe_dump(configuration, sort_keys=False))
         command = [

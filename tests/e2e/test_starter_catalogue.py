@@ -14,7 +14,16 @@ TOCSIN = Path(sys.executable).with_name("tocsin")
 RULE_FILES = sorted(ROOT.glob("rules/*.yaml"))
 RUNBOOKS = sorted(ROOT.glob("docs/runbooks/*.md"))
 CODE_BLOCK = re.compile(r"^ *```\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
-METRIC = re.compile(r"\b(up|(flow|node|namedprocess)_\w+)\{|\brate\(")
+FAMILIES = "flow|node|namedprocess|scenario|prometheus|alertmanager|tocsin_relay"
+METRIC = re.compile(rf"\bup\{{|\b({FAMILIES})_\w+(\{{|\[|$| >)|\brate\(")
+NAMES = re.compile(rf"\b((?:{FAMILIES})_\w+|up)(\{{|\[|$| )")
+# Of use to a person who looks, and to no rule.
+RUNBOOKS_ONLY = {"node_disk_io_time_seconds_total"}
+DECLARED = {
+    metric["name"]
+    for path in ROOT.glob("rules/metrics/*.yaml")
+    for metric in yaml.safe_load(path.read_text())["metrics"]
+}
 
 
 def rules() -> list[dict[str, str]]:
@@ -56,6 +65,8 @@ def test_the_queries_of_a_runbook_can_be_pasted(page: Path, promtool: Path, tmp_
     lines = [line.strip() for block in blocks for line in block.splitlines()]
     queries = [line for line in lines if METRIC.search(line)]
     assert queries
+    used = {found[0] for query in queries for found in NAMES.findall(query)}
+    assert used - DECLARED - RUNBOOKS_ONLY == set()
     recorded = [{"record": f"query:{n}", "expr": query} for n, query in enumerate(queries)]
     file = tmp_path / "queries.yml"
     file.write_text(yaml.safe_dump({"groups": [{"name": page.stem, "rules": recorded}]}))
