@@ -38,6 +38,10 @@ golden: setup tools  ## Write the golden files anew; look at the diff before you
 	UPDATE_GOLDEN=1 pytest -q $$(grep -rl UPDATE_GOLDEN tests --include='test_*.py')
 	git diff --stat -- tests
 
+.PHONY: docs
+docs: setup  ## Write the pages of docs/ that are made from the schema and the code
+	python tools/reference_pages.py
+
 .PHONY: screenshot
 screenshot: setup tools tools-test  ## Take docs/images/sandbox.png from a running demo
 	python -m demo.screenshot docs/images/sandbox.png
