@@ -51,6 +51,7 @@ def aggregator(registry: CollectorRegistry, troubles: Troubles) -> Step:
     )
     buffered = Gauge("flow_buffer_bytes", "What waits on disk.", registry=registry)
     Gauge("flow_buffer_capacity_bytes", "Room for it.", registry=registry).set(BUFFER_BYTES)
+    unread = dict.fromkeys(FLOWS, 0)
     for flow in FLOWS:
         room.labels(flow).set(QUEUE_EVENTS)
         errors.labels(flow)
@@ -61,7 +62,11 @@ def aggregator(registry: CollectorRegistry, troubles: Troubles) -> Step:
             if silent(flow) not in troubles:
                 received = round(random.uniform(0.5, 1.5) * rate * TICK_SECONDS)  # noqa: S311
             events.labels(flow).inc(received)
-            files.labels(flow).inc(random.random() < received / EVENTS_PER_FILE)  # noqa: S311
+            # A file begins with its first event, also after a silence.
+            if received and unread[flow] <= 0:
+                files.labels(flow).inc()
+                unread[flow] += EVENTS_PER_FILE
+            unread[flow] = max(0, unread[flow] - received) if received else 0
             errors.labels(flow).inc(random.random() < received * ERROR_RATIO)  # noqa: S311
             queue.labels(flow).set(received)
             if received:

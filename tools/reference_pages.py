@@ -153,8 +153,8 @@ def _checks() -> str:
     lines = [
         "# Checks",
         "",
-        "What `tocsin lint` looks for, each by its ID; `tocsin explain ID` shows the same. Made from",
-        "the code by `make docs`; [lint.md](lint.md) is about the command.",
+        "What `tocsin lint` looks for, each by its ID; `tocsin explain ID` shows the same. Made",
+        "from the code by `make docs`; [lint.md](lint.md) is about the command.",
         "",
     ]
     for check in CHECKS.values():
