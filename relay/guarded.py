@@ -29,7 +29,7 @@ class Guarded:
 
     def _refusal(self, request: Request) -> Response | None:
         token = self._settings.webhook_token
-        if request.path.startswith("/response/") or self._is_the_relay(request):
+        if request.path.startswith(("/response/", "/upload/")) or self._is_the_relay(request):
             return None
         if token is None:
             return Response("set RELAY_WEBHOOK_TOKEN to see this from another machine\n", 403)

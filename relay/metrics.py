@@ -59,6 +59,9 @@ class Metrics:
         self.slack_requests = self._counter(
             "slack_requests", "Requests from Slack, by HTTP status; 0 for Socket Mode.", "code"
         )
+        self.charts = self._counter(
+            "charts", "Charts in threads, by what became of them.", "result"
+        )
         self.template_errors = self._counter(
             "template_errors",
             "Messages whose template failed: they went out without it.",
@@ -95,6 +98,9 @@ class Metrics:
     def delivered(self, outcome: Outcome) -> None:
         reason = getattr(outcome, "reason", "").split(":")[0]
         self.deliveries.labels(_OUTCOMES[type(outcome)], self._bounded(reason)).inc()
+
+    def chart(self, result: str) -> None:
+        self.charts.labels(result).inc()
 
     def template_failed(self, problem: str) -> None:
         """`problem` begins with the template's name."""
@@ -155,7 +161,9 @@ class _StoreCollector:
 
     def _queues(self) -> list[Metric]:
         depth = GaugeMetricFamily(
-            "tocsin_relay_queue_depth", "Groups, digests and heartbeats whose state waits to be told.", labels=_CHANNEL
+            "tocsin_relay_queue_depth",
+            "Groups, digests and heartbeats whose state waits to be told.",
+            labels=_CHANNEL,
         )
         oldest = GaugeMetricFamily(
             "tocsin_relay_oldest_undelivered_seconds",

@@ -31,6 +31,7 @@ from relay.deadman import Listening, next_for_trouble, next_for_watch, trouble_o
 from relay.delivered import Delivered, Intent, Kind, MessageRef
 from relay.digest import next_for_digest
 from relay.gather import gather
+from relay.group import Group
 from relay.limits import Limits, backoff
 from relay.logs import logger
 from relay.message import Message
@@ -86,6 +87,8 @@ class Reconciler:
         metrics: Metrics,
         jitter: Callable[[], float] = random.random,
     ) -> None:
+        # Told of each new message once it is recorded; must neither wait nor raise.
+        self.posted: Callable[[Group, MessageRef], None] = lambda _group, _ref: None
         self._store, self._slack, self._config = store, slack, config
         self._clock, self._metrics, self._jitter = clock, metrics, jitter
         limits = config.limits
@@ -285,6 +288,8 @@ class Reconciler:
         if intent.kind is Kind.POST:
             after = replace(after, message=MessageRef(channel_id, ts, channel))
         self._save(claim, self._sent(claim, after))
+        if after.message and intent.kind is Kind.POST and isinstance(claim.state, State):
+            self.posted(claim.state.group, after.message)
         if intent.kind is Kind.POST and self._channel_ids.get(channel) != channel_id:
             self._store.remember_channel(channel, channel_id)
             self._channel_ids[channel] = channel_id

@@ -8,6 +8,7 @@ from sqlalchemy.engine import make_url
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from relay.acting import Acting
+from relay.charts import Charts, charts
 from relay.clock import SystemClock
 from relay.config import SANDBOX_PATH, Loaded, Settings, digest
 from relay.guarded import Guarded
@@ -25,6 +26,7 @@ from relay.turn import Turn
 from relay.web import Services, create_app
 
 STOP_SECONDS = 15.0  # a call to Slack takes ten at most
+CHART_SECONDS = 1.0  # nobody waits for a picture
 
 log = logger("relay.service")
 
@@ -38,14 +40,19 @@ class Service:
     store: Store
     turn: Turn
     acting: Acting
+    charts: Charts | None
 
     def start(self) -> None:
         self.loop.start()
         self.acting.start()
+        if self.charts:
+            self.charts.start()
 
     def stop(self) -> None:
         """Finishes the delivery that is under way, then lets go of everything."""
         self.acting.stop()
+        if self.charts:
+            self.charts.stop(CHART_SECONDS)
         self.loop.stop(STOP_SECONDS)
         self.turn.leave()
         self.store.close()
@@ -67,7 +74,10 @@ def build(loaded: Loaded) -> Service:
     slack = Slack(settings)
     acting = Acting(loaded, store, slack, clock, metrics)
     speaker = SlackHook(settings) if settings.posts_only else slack
+    drawn = None if settings.posts_only else charts(config, slack, clock, metrics)
     reconciler = Reconciler(store, speaker, config, clock, metrics)
+    if drawn:
+        reconciler.posted = drawn.offer
     loop = Loop(reconciler, store, clock, metrics, turn.take)
     page = f"{SANDBOX_PATH}/" if settings.sandboxed else ""
     acting.wake = loop.wake
@@ -78,7 +88,7 @@ def build(loaded: Loaded) -> Service:
     if settings.sandboxed:
         sandbox = Guarded(create_sandbox(relay=_here(settings)), settings)
         wsgi = DispatcherMiddleware(wsgi, {SANDBOX_PATH: sandbox})
-    return Service(wsgi, loop, store, turn, acting)
+    return Service(wsgi, loop, store, turn, acting, drawn)
 
 
 def _here(settings: Settings) -> Relay | None:

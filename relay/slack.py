@@ -120,6 +120,23 @@ class Slack:
             params = params | {"cursor": cursor}
         return Unknowable("too many messages since")
 
+    def upload(self, ref: MessageRef, name: str, title: str, data: bytes) -> Failure | None:
+        """Puts a picture into a message's thread; None once it is there.
+
+        In three steps: Slack names an address, takes the bytes there, and shares the file
+        (https://docs.slack.dev/messaging/working-with-files#uploading_files).
+        """
+        try:
+            self._client.files_upload_v2(
+                channel=ref.channel_id, thread_ts=ref.ts, filename=name, title=title, content=data
+            )
+            return None
+        except SlackApiError as error:
+            outcome = _refusal(error)
+        except Exception as error:  # as above: whatever urllib or the SDK raises
+            outcome = _failure(error)
+        return _redacted(outcome, self._secrets)
+
     def call(self, method: str, **arguments: Any) -> dict[str, Any] | Failure:
         """A successful answer's body, or what went wrong."""
         try:

@@ -15,8 +15,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from relay.sandbox import person
 from relay.sandbox.guard import refuse_other_sites
+from relay.sandbox.refused import RefusedError
 from relay.sandbox.state import State
-from relay.sandbox.workspace import Channel, RefusedError
+from relay.sandbox.workspace import Channel
 
 SECONDS = 3.0  # Slack waits no longer, either
 

@@ -11,8 +11,8 @@ from flask import Blueprint, Response, jsonify, request
 from relay.sandbox.faults import Fault
 from relay.sandbox.guard import refuse_other_sites
 from relay.sandbox.methods import Call, call
+from relay.sandbox.refused import RefusedError
 from relay.sandbox.state import State
-from relay.sandbox.workspace import RefusedError
 
 Arguments = Mapping[str, Any]
 

@@ -12,6 +12,7 @@ from relay.sandbox.control import control
 from relay.sandbox.page import page
 from relay.sandbox.rates import SLACK_LIMITS, Limits
 from relay.sandbox.state import State
+from relay.sandbox.uploads import uploads
 from relay.sandbox.workspace import Workspace
 
 
@@ -40,5 +41,6 @@ def create_sandbox(
     app.register_blueprint(control(state))
     app.register_blueprint(page(state, can_act=relay is not None))
     app.register_blueprint(acting(state, relay))
+    app.register_blueprint(uploads(state))
     app.extensions["sandbox"] = state
     return app

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from relay.message.limits import violations
+from relay.sandbox.refused import RefusedError
 from relay.sandbox.workspace import (
     APP,
     BOT,
@@ -19,11 +20,11 @@ from relay.sandbox.workspace import (
     TEAM,
     Channel,
     Post,
-    RefusedError,
     Workspace,
 )
 
 BOT_NAME = "Tocsin"
+LARGEST = 4 * 1024 * 1024  # bytes of a file
 MOST = 999  # what conversations.history gives at once
 
 
@@ -89,6 +90,10 @@ def as_json(post: Post, channel: Channel) -> Answer:
         message["blocks"] = post.blocks
     if post.attachments:
         message["attachments"] = post.attachments
+    if post.files:
+        message["files"] = [
+            {"id": file.id, "name": file.name, "title": file.title} for file in post.files
+        ]
     if post.edited_ts:
         message["edited"] = {"user": BOT_USER, "ts": post.edited_ts}
     if post.thread_ts:
@@ -268,6 +273,31 @@ def _open_view(call: Call) -> Answer:
     return {"view": opened}
 
 
+def _upload_url(call: Call) -> Answer:
+    """The first of three steps: a place for the bytes, good for one file of this length."""
+    length = call.given("length")
+    if not length.isdecimal() or not 0 < int(length) <= LARGEST:
+        raise RefusedError("invalid_arguments", detail="length")
+    file = call.workspace.files.expect(call.given("filename"), int(length))
+    return {"upload_url": f"{call.root}upload/v1/{file.secret}", "file_id": file.id}
+
+
+def _complete_upload(call: Call) -> Answer:
+    """The third: the files are shared in a channel, or in a thread of it."""
+    wanted = call.array("files", "invalid_arguments") or []
+    files = [
+        call.workspace.files.complete(str(each.get("id")), str(each.get("title") or ""))
+        for each in wanted
+    ]
+    if where := call.text("channel_id"):
+        channel = call.workspace.channel(where)  # an ID: a name is not taken here
+        post = Post(
+            "", call.text("initial_comment"), [], [], call.text("thread_ts"), files=tuple(files)
+        )
+        call.workspace.post(channel.id, post, call.now)
+    return {"files": [{"id": file.id, "title": file.title} for file in files]}
+
+
 METHODS: dict[str, Callable[[Call], Answer]] = {
     "api.test": _api_test,
     "auth.test": _auth_test,
@@ -279,6 +309,8 @@ METHODS: dict[str, Callable[[Call], Answer]] = {
     "conversations.list": _list,
     "conversations.replies": _replies,
     "usergroups.users.list": _usergroup,
+    "files.completeUploadExternal": _complete_upload,
+    "files.getUploadURLExternal": _upload_url,
     "users.info": _user,
     "views.open": _open_view,
 }

@@ -8,9 +8,10 @@ from flask import Blueprint, Response, abort, jsonify, redirect, render_template
 from werkzeug.wrappers import Response as AnyResponse
 
 from relay.sandbox.mrkdwn import Renderer, is_web
+from relay.sandbox.refused import RefusedError
 from relay.sandbox.state import State
 from relay.sandbox.stream import headline, stream
-from relay.sandbox.workspace import Channel, RefusedError
+from relay.sandbox.workspace import Channel
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "

@@ -11,6 +11,7 @@ from typing import Any
 from flask import render_template, url_for
 
 from relay.sandbox.app import create_sandbox
+from relay.sandbox.files import File
 from relay.sandbox.page import view
 from relay.sandbox.rates import NO_LIMITS
 from relay.sandbox.state import State
@@ -30,6 +31,7 @@ class Shown:
     reply: bool = False  # in the thread of the first message
     broadcast: bool = False  # a reply that the channel sees, too
     edited: bool = False
+    picture: bytes = b""  # a PNG that was uploaded with it
 
 
 def still(
@@ -47,6 +49,7 @@ def still(
             shown.content.get("attachments", []),
             thread_ts=first if shown.reply else "",
             broadcast=shown.broadcast,
+            files=_files(state, shown),
         )
         there, posted = state.workspace.post(name, post, at + number)
         first = first or posted.ts
@@ -60,7 +63,20 @@ def still(
         html = render_template("sandbox/still.html", **known, **own, can_act=True)
         icon = base64.b64encode(_read("tocsin.svg").encode()).decode()
         avatar = url_for("page.static", filename="tocsin.svg")
-        return html.replace(f'"{avatar}"', f'"data:image/svg+xml;base64,{icon}"')
+        html = html.replace(f'"{avatar}"', f'"data:image/svg+xml;base64,{icon}"')
+        for file in (file for post in known["channel"].posts.values() for file in post.files):
+            place = url_for("uploads.shown", file_id=file.id)
+            data = base64.b64encode(file.data or b"").decode()
+            html = html.replace(f'"{place}"', f'"data:image/png;base64,{data}"')
+        return html
+
+
+def _files(state: State, shown: Shown) -> tuple[File, ...]:
+    if not shown.picture:
+        return ()
+    file = state.workspace.files.expect("chart.png", len(shown.picture))
+    state.workspace.files.take(file.secret, shown.picture)
+    return (state.workspace.files.complete(file.id, shown.content["text"]),)
 
 
 def _read(name: str) -> str:

@@ -9,21 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from relay.sandbox.files import File, Files
+from relay.sandbox.refused import RefusedError
+
 BOT_USER, BOT, TEAM, APP = "U0SANDBOX", "B0SANDBOX", "T0SANDBOX", "A0SANDBOX"
 PERSON, PERSON_NAME = "U0VISITOR", "you"  # whoever looks at the page
 MAX_CHANNELS = 200
 NOTES_KEPT = 5  # a channel
 TOKENS_KEPT = 200
 RESPONSES = 5  # that one response_url takes
-
-
-class RefusedError(Exception):
-    """Slack's answer {"ok": false, "error": code}, with what else stands in it."""
-
-    def __init__(self, code: str, **more: Any) -> None:
-        super().__init__(code)
-        self.code = code
-        self.more = more
 
 
 @dataclass(frozen=True)
@@ -37,6 +31,7 @@ class Post:
     thread_ts: str = ""  # of the message it replies to
     broadcast: bool = False  # a reply that the channel shows, too
     edited_ts: str = ""
+    files: tuple[File, ...] = ()
 
     @property
     def in_channel(self) -> bool:
@@ -83,6 +78,7 @@ class Workspace:
         self._lock = threading.RLock()
         self._channels: dict[str, Channel] = {}
         self._block_ids = itertools.count(1)
+        self.files = Files()
         self.version = 1
         self.clear()
 
@@ -92,6 +88,7 @@ class Workspace:
             self._channels = {}
             self.dialog: Dialog | None = None
             self._triggers: list[str] = []
+            self.files.clear()
             self._tokens: dict[str, tuple[str, int]] = {}
             for name in self._fixed or ():
                 self._add(name)
