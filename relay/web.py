@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, redirect, request, url_for
@@ -128,14 +129,20 @@ class Endpoints:
         if refusal := self._closed():
             return refusal
         query, show = request.args.get("q", "")[:200], request.args.get("show", "")
-        return _html(page.overview(self._site(), query, show, "fragment" in request.args))
+        return self._html(page.overview(self._site(), query, show, "fragment" in request.args))
 
     def group(self, group_id: str) -> Answer:
         """One group's page."""
         if refusal := self._closed():
             return refusal
         html = page.group(self._site(), group_id, "fragment" in request.args)
-        return _error(404, "no such group") if html is None else _html(html)
+        return _error(404, "no such group") if html is None else self._html(html)
+
+    def _html(self, text: str) -> Response:
+        """A page. Alerts may hold anything, a secret of ours too: it is not shown."""
+        for secret in self._settings.secrets:
+            text = text.replace(escape(secret.reveal()), "***")
+        return Response(text, content_type="text/html; charset=utf-8")
 
     def _site(self) -> page.Site:
         services = self._services
@@ -175,10 +182,6 @@ class Endpoints:
 
     def _now(self) -> Any:
         return self._services.clock.now()
-
-
-def _html(text: str) -> Response:
-    return Response(text, content_type="text/html; charset=utf-8")
 
 
 def _unauthorized(scheme: str) -> Answer:
