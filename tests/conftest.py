@@ -55,6 +55,11 @@ def alertmanager() -> Path:
 
 
 @pytest.fixture(scope="session")
+def node_exporter() -> Path:
+    return real("node_exporter")
+
+
+@pytest.fixture(scope="session")
 def chromium() -> Path:
     return real("chromium")
 

@@ -76,7 +76,8 @@ def _hand_over(result: Imported, target: Home, *, to_stdout: bool, force: bool) 
     done = f"{_n(result.rules, 'rule')} of {_n(result.groups, 'group')} became {kinds}"
     click.echo(done, err=to_stdout)
     if not to_stdout:
-        click.echo(f"wrote {_n(len(result.files), 'file')} to {target.folder}")
+        written = _n(len(result.files), "file")
+        click.echo(f"wrote {written} to {target.folder}; `tocsin lint {target.root}` checks them")
 
 
 def _write(result: Imported, *, force: bool) -> None:

@@ -107,8 +107,11 @@ def _of_groups(document: Source) -> Iterator[tuple[yaml.Node, Path]]:
 
 
 def _items(node: yaml.Node | None, path: Path) -> Iterator[tuple[yaml.Node, Path]]:
-    if isinstance(node, yaml.SequenceNode):
-        yield from ((item, (*path, index)) for index, item in enumerate(node.value))
+    last = -1
+    for index, item in enumerate(node.value if isinstance(node, yaml.SequenceNode) else ()):
+        if item.start_mark.index > last:  # else it is an alias, and written further above
+            yield item, (*path, index)
+            last = item.start_mark.index
 
 
 def _keys(node: yaml.Node, path: Path, nested: Iterable[str]) -> Iterator[tuple[yaml.Node, Path]]:
@@ -117,8 +120,9 @@ def _keys(node: yaml.Node, path: Path, nested: Iterable[str]) -> Iterator[tuple[
     for key, value in node.value:
         here = (*path, str(key.value))
         yield key, here
-        # What an alias stands for is written elsewhere, and so are its comments.
-        if key.value in nested and value.start_mark.index > key.start_mark.index:
+        # What an alias stands for is written elsewhere; what is in braces is one line.
+        written_here = value.start_mark.index > key.start_mark.index
+        if key.value in nested and written_here and not getattr(value, "flow_style", True):
             yield from _keys(value, here, ())
 
 
@@ -180,8 +184,6 @@ class _Sorter:
 
     def _previous(self, comment: Comment, before: int) -> Owner:
         """The rule, the group or the document that a comment below it is about."""
-        if before < 0:
-            return 0, ()
         index, path = self._places.inner[before]
         rule = self._rule((index, path))
         if rule is not None:

@@ -32,14 +32,17 @@ def get(url: str, timeout: float, limit: int = LIMIT) -> bytes:
             return _read(response, deadline, limit)
     except urllib.error.HTTPError as exc:
         exc.close()
-        raise Unreachable(f"the server answers {exc.code} {exc.reason}") from None
-    except TimeoutError:
-        raise Unreachable(f"no answer within {timeout:g} seconds") from None
+        said = str(exc.reason).partition("\n")[0]
+        raise Unreachable(f"the server answers {exc.code} {said}") from None
     except (OSError, http.client.HTTPException, ValueError) as exc:
-        reason = exc.reason if isinstance(exc, urllib.error.URLError) else exc
-        if isinstance(reason, TimeoutError):
-            raise Unreachable(f"no answer within {timeout:g} seconds") from None
-        raise Unreachable(str(getattr(reason, "strerror", None) or reason)) from None
+        raise Unreachable(_reason(exc, timeout)) from None
+
+
+def _reason(exc: Exception, timeout: float) -> str:
+    inner = exc.reason if isinstance(exc, urllib.error.URLError) else exc
+    if isinstance(inner, TimeoutError):
+        return f"no answer within {timeout:g} seconds"
+    return str(getattr(inner, "strerror", None) or inner)
 
 
 def _read(response: http.client.HTTPResponse, deadline: float, limit: int) -> bytes:
@@ -68,7 +71,11 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         newurl: str,
     ) -> urllib.request.Request | None:
         """The request that follows `req`."""
-        _allowed(newurl)
+        try:
+            _allowed(newurl)
+        except Unreachable:
+            fp.close()
+            raise
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 

@@ -100,17 +100,24 @@ def _additions(source: Source, index: int, known: Metric, metric: Metric) -> Ite
         elif isinstance(node, yaml.SequenceNode) and node.flow_style:
             yield _in_place(source, node, written)
         else:
-            at = source.position((*path, "labels")).end_line
             pad = " " * node.start_mark.column
-            yield _Edit(at, tuple(f"{pad}- {label}" for label in labels))
+            yield _Edit(_end(source, node), tuple(f"{pad}- {label}" for label in labels))
     if metric.help and source.node((*path, "help")) is None:
         keys = list(source.data["metrics"][index])
         yield _after_key(source, (*path, keys[-1]), f"help: {scalars.line(metric.help)}")
 
 
 def _after_key(source: Source, path: Path, line: str) -> _Edit:
-    key = source.position(path, key=True)
-    return _Edit(source.position(path).end_line, (" " * (key.column - 1) + line,))
+    key, node = source.position(path, key=True), source.node(path)
+    assert node is not None  # noqa: S101 # the path of a key that is there
+    return _Edit(_end(source, node), (" " * (key.column - 1) + line,))
+
+
+def _end(source: Source, node: yaml.Node) -> int:
+    """The line after a value; YAML counts comments that follow to a block, people do not."""
+    while isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+        node = node.value[-1][1] if isinstance(node, yaml.MappingNode) else node.value[-1]
+    return source.text[: node.end_mark.index].rstrip().count("\n") + 1
 
 
 def _in_place(source: Source, node: yaml.Node, written: str) -> _Edit:
@@ -135,7 +142,7 @@ def _insertions(
     lines = source.text.split("\n")
     first = lines[items[0].start_mark.line]
     pad = first[: len(first) - len(first.lstrip())]
-    end = source.position(("metrics", len(items) - 1)).end_line
+    end = _end(source, items[-1])
     for metric in fresh:
         greater = next((at for at, name in enumerate(names) if name > metric.name), None)
         at = end

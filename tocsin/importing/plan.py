@@ -145,17 +145,15 @@ def _different(choice: Choice, compiled: list[Form], home: Home) -> Iterable[Pro
     rule = choice.rules[0]
     if parse(rule.expr.value).fault:
         return  # told already
-    place = rule.source.position(rule.path)
-    if not compiled:
-        message = f"`{rule.name}` does not compile as it is; `tocsin lint` says why"
-        yield told.lost(place, message, rule=rule.name)
-        return
-    wanted, got = _wanted(choice, home)[0], compiled[0]
-    names = [name for name in vars(wanted) if getattr(wanted, name) != getattr(got, name)]
-    fields = ", ".join(f"`{name.rstrip('_')}`" for name in names)
-    message = f"`{rule.name}` compiles to a rule with other {fields}"
+    wanted = _wanted(choice, home)[0]
+    got = compiled[:1]
+    names = [name for name, value in vars(wanted).items() if got and vars(got[0])[name] != value]
+    other = ", ".join(f"`{name.rstrip('_')}`" for name in names)
+    message = f"`{rule.name}` does not compile to what it was" + (
+        f": other {other}" if other else ""
+    )
     hint = "the catalogue's settings change what a plain rule means"
-    yield told.lost(place, message, hint, rule.name)
+    yield told.lost(rule.source.position(rule.path), message, hint, rule.name)
 
 
 def counted(plans: Iterable[Plan]) -> Mapping[str, int]:

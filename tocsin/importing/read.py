@@ -70,7 +70,9 @@ class _Reader:
     ) -> Group:
         source, notes = self._source, self._document.notes
         header = dict(self._header(path))
-        return Group(source, path, notes, notes.above.get((), ()), name, header, labels, rules)
+        beside = notes.beside.get((), "")
+        head = (*notes.above.get((), ()), *([beside] if beside else []))
+        return Group(source, path, notes, head, name, header, labels, rules)
 
     def _header(self, path: Path) -> Iterator[tuple[str, str]]:
         """What a group says of itself, as far as a catalogue's file can say it."""

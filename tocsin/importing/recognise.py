@@ -107,7 +107,7 @@ def _said(judged: list[Comparison]) -> tuple[str, ...]:
 
 def _tiers(rules: tuple[Rule, ...], judged: list[Comparison]) -> Entry:
     tiers = tuple(
-        Entry(rule.severity, _limit(rule, found), _origins([rule], ("labels", "severity"), "for"))
+        Entry(rule.severity, _limit(rule, found), (*_of_severity(rule), (*rule.path, "for")))
         for rule, found in zip(rules, judged, strict=True)
     )
     return Entry(judged[0].side, tiers)
@@ -144,7 +144,7 @@ def _absent(rule: Rule, selector: str, notes: Notes) -> Draft:
         for token in tokens(rule.expr.value, blanks=True)
         if token.text.startswith("#") and token.text not in selector
     )
-    severity = Entry("severity", Text(rule.severity), _origins([rule], ("labels", "severity")))
+    severity = Entry("severity", Text(rule.severity), _of_severity(rule))
     entries = (
         _head(rule, "alert"),
         Entry("absent", body),
@@ -159,7 +159,7 @@ def _absent(rule: Rule, selector: str, notes: Notes) -> Draft:
 def _plain(rule: Rule, notes: Notes, severities: Sequence[str]) -> Draft:
     own = rule.labels.get("severity", Text(""))
     named = own.value in severities
-    severity = Entry("severity", own, _origins([rule], ("labels", "severity")))
+    severity = Entry("severity", own, _of_severity(rule))
     entries = (
         _head(rule, "alert"),
         _expr(rule),
@@ -210,7 +210,7 @@ def _words(rule: Rule, notes: Notes) -> list[Entry]:
             continue  # the catalogue's pattern would make another URL of it
         if text.value != text.value.strip():
             continue  # compiling strips
-        entries.append(Entry(key, kept.pop(name), _origins([rule], ("annotations", name))))
+        entries.append(Entry(key, kept.pop(name), _origins([rule], "annotations", name)))
     return entries + _mapping(rule, "annotations", kept, notes)
 
 
@@ -236,12 +236,16 @@ def mapping(key: str, texts: Mapping[str, Text], notes: Notes, origin: Path) -> 
     return [Entry(key, value, (origin,))]
 
 
+def _of_severity(rule: Rule) -> tuple[Path, ...]:
+    """Where the severity was: alone among the labels, it takes their comments with it."""
+    labels = (*rule.path, "labels")
+    return ((*labels, "severity"), *([labels] if list(rule.labels) == ["severity"] else []))
+
+
 def _duration(written: str) -> Text | Bare:
     """A duration; YAML takes `0` for a number, and so does the schema."""
     return Bare("0") if written == "0" else Text(written)
 
 
-def _origins(rules: Sequence[Rule], *keys: str | tuple[str, ...]) -> tuple[Path, ...]:
-    return tuple(
-        (*rule.path, *(key if isinstance(key, tuple) else (key,))) for rule in rules for key in keys
-    )
+def _origins(rules: Sequence[Rule], *path: str) -> tuple[Path, ...]:
+    return tuple((*rule.path, *path) for rule in rules)

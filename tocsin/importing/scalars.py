@@ -1,6 +1,6 @@
 """Text as a YAML scalar: plain where that is safe, a block where it has lines, else in quotes.
 
-Whether a spelling is safe is not reasoned about but tried: YAML's own parser reads it back.
+Whether a spelling is safe is not reasoned about but tried: the catalogue's own reader reads it.
 """
 
 import re
@@ -9,15 +9,17 @@ from functools import lru_cache
 
 import yaml
 
+from tocsin import yamldoc
+
 _STRING = "tag:yaml.org,2002:str"
-_UNPRINTABLE = re.compile(r"[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+_UNPRINTABLE = re.compile(r"[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
 _ASTRAL = re.compile(r"[\U00010000-\U0010ffff]")
 
 
 @lru_cache(maxsize=20_000)
 def line(value: str, *, flow: bool = False) -> str:
     """`value` in one line; `flow`: such that it can stand between braces."""
-    if _printable(value) and "\n" not in value:
+    if _printable(value) and not {"\n", "\t"} & set(value):
         if _reads_as(value, value, flow=flow):
             return value
         if '"' in value or "\\" in value:
@@ -53,13 +55,13 @@ def _printable(value: str) -> bool:
 
 
 def _reads_as(spelt: str, value: str, *, flow: bool = False) -> bool:
-    """Whether YAML reads `spelt`, as the value of a key, as the text `value`."""
+    """Whether a catalogue reads `spelt`, as the value of a key, as the text `value`."""
     text = f"{{k: {spelt}, l: 1}}" if flow else f"k: {spelt}"
-    try:
-        root = yaml.compose(text, Loader=yaml.CSafeLoader)
-    except yaml.YAMLError:
+    source, problems = yamldoc.read("", text.encode())
+    if problems or not isinstance(source.root, yaml.MappingNode):
         return False
-    if not isinstance(root, yaml.MappingNode) or len(root.value) != (2 if flow else 1):
-        return False
-    node = root.value[0][1]
-    return isinstance(node, yaml.ScalarNode) and (node.tag, node.value) == (_STRING, value)
+    node = source.root.value[0][1]
+    alone = len(source.root.value) == (2 if flow else 1)
+    return (
+        alone and isinstance(node, yaml.ScalarNode) and (node.tag, node.value) == (_STRING, value)
+    )

@@ -33,7 +33,7 @@ def file(head: Iterable[str], group: Sequence[Entry], drafts: Sequence[Draft], n
         lines += ["", *rule(draft, notes)] if index else rule(draft, notes)
     after = notes.after.get(origin, ())
     lines += ["", *_indented(after, 2)] if after else []
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    return "\n".join(lines) + "\n"
 
 
 def rule(draft: Draft, notes: Notes = NO_NOTES) -> list[str]:

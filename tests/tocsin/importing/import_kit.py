@@ -1,9 +1,9 @@
 """Importing, compiling what came of it, and what the original says: read by other code than ours.
 
-The original is read by PyYAML's BaseLoader, which takes every scalar as text, as Prometheus does
-for labels, annotations and expressions; what it compiles to is read from what a build writes.
+What a catalogue compiles to is read from what a build writes.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,15 @@ from click.testing import CliRunner, Result
 
 from tocsin import emit, pipeline
 from tocsin.cli import cli
+
+
+class Loader(yaml.SafeLoader):
+    """Takes every scalar as text, as Prometheus does for labels, annotations and expressions."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 # PyYAML's own name
+        first: [(tag, pattern) for tag, pattern in found if tag.endswith((":merge", ":null"))]
+        for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 def run(*arguments: object, input: bytes | None = None) -> Result:
@@ -29,8 +38,9 @@ def imported(tmp_path: Path, text: str | bytes, *options: object) -> Result:
 
 
 def normal(expr: str) -> str:
+    plain = re.sub(r"(?<=\d)_(?=\d)", "", expr)  # Prometheus takes 1_000, this parser does not
     try:
-        return str(promql_parser.parse(expr).prettify())
+        return str(promql_parser.parse(plain).prettify())
     except ValueError:
         return expr.strip()
 
@@ -39,20 +49,24 @@ def form(rule: dict[str, Any], shared: dict[str, str]) -> dict[str, Any]:
     """A rule such that equal ones do the same."""
     kept = {key: value for key, value in rule.items() if value not in (None, "", {})}
     kept["expr"] = normal(kept["expr"])
-    labels = {**shared, **(rule.get("labels") or {})}
-    annotations = dict(rule.get("annotations") or {})
+    labels = {**shared, **texts(rule, "labels")}
+    annotations = texts(rule, "annotations")
     annotations.pop("source", None)
     kept.pop("labels", None)
     kept.pop("annotations", None)
     return kept | {"labels": labels, "annotations": annotations}
 
 
+def texts(rule: dict[str, Any], key: str) -> dict[str, str]:
+    return {name: text or "" for name, text in (rule.get(key) or {}).items()}
+
+
 def originals(text: str | bytes) -> list[tuple[str, list[dict[str, Any]]]]:
     """The groups of rule files: names and rules."""
     found = []
-    for document in yaml.load_all(text, Loader=yaml.BaseLoader):  # no objects
+    for document in yaml.load_all(text, Loader=Loader):  # no objects
         for group in document.get("groups") or ():
-            rules = [form(rule, group.get("labels") or {}) for rule in group.get("rules") or ()]
+            rules = [form(rule, texts(group, "labels")) for rule in group.get("rules") or ()]
             if rules:
                 found.append((group["name"], rules))
     return found
