@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tocsin import emit, kinds, pipeline, ruletests
+from tocsin import emit, kinds, pipeline
 from tocsin import promtool as runner
+from tocsin.testing import cases, run
 
 HERE = Path(__file__).parent
 FOLDERS = ["proofs", "proofs_days", "clocks/spring"]
@@ -18,9 +19,9 @@ def outcome(folder: str) -> pipeline.Outcome:
 
 
 def prove(folder: str, promtool: Path, work: Path) -> None:
-    cases = ruletests.cases(outcome(folder).compiled)
-    findings = list(ruletests.run(promtool, outcome(folder).compiled, work))
-    assert len(findings) == len(cases) > 0
+    written = list(cases.written(outcome(folder).compiled))
+    findings = list(run.run(promtool, outcome(folder).compiled, work, written))
+    assert len(findings) == len(written) > 0
     assert [found.message for found in findings if found] == []
 
 

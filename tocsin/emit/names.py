@@ -23,3 +23,8 @@ def rules_file(path: str) -> str:
 def tests_file(path: str) -> str:
     """The promtool test file of the catalogue's file `path`."""
     return f"tests/{stem(path)}.test.yml"
+
+
+def generated_tests_file(path: str, every: int | str = "") -> str:
+    """The generated tests of the catalogue's file `path`, evaluated each `every` milliseconds."""
+    return f"tests/{stem(path)}.generated{f'-{every}ms' if every else ''}.test.yml"

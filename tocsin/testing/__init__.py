@@ -1,0 +1,1 @@
+"""Tests of rules: written by people, generated from what the rules mean, judged by promtool."""

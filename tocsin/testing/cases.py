@@ -1,0 +1,52 @@
+"""Every test of a catalogue, written or generated, as promtool runs it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from tocsin import durations
+from tocsin.emit import promtool_tests
+from tocsin.model import Compiled, Rule
+from tocsin.problem import Position
+from tocsin.testing import promtool_files, readable
+from tocsin.testing.model import Generated
+
+
+@dataclass(frozen=True)
+class Case:
+    """One test of one rule. `step` is how often rules are evaluated, in milliseconds."""
+
+    rule: Rule
+    title: str
+    step: int
+    test: dict[str, Any] = field(compare=False)
+    written: int | None = None  # its place in the rule's `tests`; None for a generated one
+    generated: Generated | None = None
+
+    def place(self, output: str) -> Position:
+        """The part of the YAML that a failure is about: the time, or the limit."""
+        if self.written is not None:
+            time = readable.failed_time(output)
+            known = self.rule.data["tests"][self.written]["firing"]
+            at = ("firing", time) if time in known else ()
+            return self.rule.at("tests", self.written, *at)
+        about = self.generated.about if self.generated else ()
+        path = tuple(int(step) if step.isdigit() else step for step in map(str, about))
+        return self.rule.at(*path)
+
+
+def written(compiled: Compiled) -> Iterator[Case]:
+    """The tests that people wrote, in their order."""
+    step = durations.parse(compiled.catalogue.settings.evaluation_interval)
+    for rule in compiled.catalogue.rules:
+        if rule.data.get("tests"):
+            for index, test in enumerate(promtool_tests.tests(rule, compiled)):
+                title = promtool_tests.title(rule, index)
+                yield Case(rule, title, step, test, written=index)
+
+
+def generated(found: list[Generated]) -> Iterator[Case]:
+    """The tests that nobody wrote."""
+    for one in found:
+        test = promtool_files.promtool_test(one)
+        yield Case(one.rule, promtool_files.title(one), one.step, test, generated=one)

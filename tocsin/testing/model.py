@@ -1,0 +1,48 @@
+"""Generated tests as data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tocsin.model import Rule
+from tocsin.source import Path
+
+
+@dataclass(frozen=True)
+class Check:
+    """Which severities fire at a time (milliseconds), for the labels that the test watches."""
+
+    time: int
+    firing: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Generated:
+    """A test that nobody wrote. `about` is the path of the limit that it is about."""
+
+    rule: Rule
+    name: str
+    about: Path
+    interval: int
+    step: int
+    series: Mapping[str, str]
+    labels: Mapping[str, str]  # of the alerts that are watched
+    checks: tuple[Check, ...]
+    branch: int = 0
+
+
+@dataclass(frozen=True)
+class Unsolved:
+    """A rule, or a part of one, for which no test could be made, and why."""
+
+    rule: Rule
+    what: str
+    why: str
+    branch: int = 0
+
+
+@dataclass
+class Tests:
+    """What generation gives for a catalogue."""
+
+    generated: list[Generated] = field(default_factory=list)
+    unsolved: list[Unsolved] = field(default_factory=list)
