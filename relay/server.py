@@ -7,6 +7,8 @@ whose new file is refused, goes on with the last good one.
 import ctypes
 import os
 import signal
+import socket
+import struct
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,8 +24,8 @@ from relay.problem import ConfigError
 from relay.service import Service, build
 
 PR_SET_PDEATHSIG = 1  # from <linux/prctl.h>
-THREADS = 8
-SANDBOX_THREADS = 32  # every open page of the sandbox holds one
+THREADS = 32  # a client that is slow to send holds one until PATIENCE is over
+PATIENCE = 5  # seconds without a byte from a client
 GRACEFUL_SECONDS = 20
 
 log = logs.logger("relay.server")
@@ -53,12 +55,12 @@ class Server(BaseApplication):  # type: ignore[misc]  # untyped base
             "bind": settings.address,
             "workers": 1,
             "worker_class": "gthread",
-            "threads": SANDBOX_THREADS if settings.sandboxed else THREADS,
+            "threads": THREADS,
             "graceful_timeout": GRACEFUL_SECONDS,
             "logger_class": JsonLogger,
             "control_socket_disable": True,
             "proc_name": "tocsin-relay",
-            "post_fork": _die_with_parent,
+            "post_fork": _after_fork,
             "post_worker_init": self._begin,
             "worker_exit": self._end,
         }
@@ -90,6 +92,21 @@ class Server(BaseApplication):  # type: ignore[misc]  # untyped base
             self._service.stop()
 
 
+def _after_fork(arbiter: Any, worker: Any) -> None:
+    _lose_patience(worker)
+    _die_with_parent(arbiter, worker)
+
+
+def _lose_patience(worker: Any) -> None:
+    """Ends reads from clients that send nothing: half-sent requests must not hold every thread.
+
+    gunicorn's threads read without a limit. Connections take the listener's SO_RCVTIMEO over.
+    """
+    for listener in worker.sockets:
+        patience = struct.pack("ll", PATIENCE, 0)  # struct timeval, socket(7)
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, patience)
+
+
 def _die_with_parent(arbiter: Any, _worker: Any) -> None:
     """Has the kernel kill this worker when the arbiter is killed.
 
@@ -112,7 +129,7 @@ class SandboxServer(BaseApplication):  # type: ignore[misc]  # untyped base
     def load_config(self) -> None:
         self.cfg.set("bind", self._address)
         self.cfg.set("worker_class", "gthread")
-        self.cfg.set("threads", SANDBOX_THREADS)
+        self.cfg.set("threads", THREADS)
         self.cfg.set("logger_class", JsonLogger)
         self.cfg.set("control_socket_disable", True)
 
