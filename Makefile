@@ -43,8 +43,9 @@ docs: setup  ## Write the pages of docs/ that are made from the schema and the c
 	python tools/reference_pages.py
 
 .PHONY: screenshot
-screenshot: setup tools tools-test  ## Take docs/images/sandbox.png from a running demo
+screenshot: setup tools tools-test  ## Take the pictures of the docs: from a running demo, and one of each message
 	python -m demo.screenshot docs/images/sandbox.png
+	python tools/message_pictures.py docs/images
 
 .PHONY: setup
 setup: $(INSTALLED)  ## Make .venv and install the project in it (PYTHON=... chooses the interpreter)

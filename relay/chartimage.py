@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 
-SIZE = (8.0, 3.2)  # inches, at 120 dots each
+SIZE = (7.5, 3.6)  # inches, at 120 dots each
 MOST = 60  # lines; the others are left out
+TITLE = 76  # characters of the title
 NAMED = 6  # lines that the legend tells apart
 
 _FRONT = ("#d32f2f", "#1f6fc4", "#e08a00", "#23784a", "#7b4bb7", "#00838f")
@@ -47,29 +48,31 @@ def _drawn(title: str, lines: Sequence[Line], limit: float | None) -> bytes:
     figure = Figure(figsize=SIZE, dpi=120, layout="constrained")
     axes = figure.subplots()
     front = [line for line in lines if line.fires][:MOST]
+    common = _common(front)
     behind = [line for line in lines if not line.fires][: MOST - len(front)]
     for line in behind:
         axes.plot(*_split(line), color="#9aa4af", linewidth=0.9, alpha=0.6, zorder=1)
     for number, line in enumerate(front):
-        name = _name(line.labels) if number < NAMED else None
+        name = _name(line.labels, common) if number < NAMED else None
         axes.plot(
             *_split(line), color=_FRONT[number % len(_FRONT)], linewidth=1.8, zorder=2, label=name
         )
     if limit is not None:
         told = f"limit {limit:g}"
         axes.axhline(limit, color="#b3261e", linewidth=1.2, linestyle="--", zorder=3, label=told)
-    axes.set_title(title[:110], fontsize=10, loc="left", parse_math=False)
+    shown = title if len(title) <= TITLE else f"{title[: TITLE - 1]}…"
+    axes.set_title(shown, fontsize=11, loc="left", parse_math=False)
     # matplotlib's dates have no types.
     locator = AutoDateLocator(maxticks=8, tz=UTC)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
-    formatter = ConciseDateFormatter(locator, tz=UTC)  # type: ignore[no-untyped-call]
+    formatter = ConciseDateFormatter(locator, tz=UTC, show_offset=False)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_formatter(formatter)
-    axes.set_xlabel("UTC", fontsize=8, loc="right")
-    axes.tick_params(labelsize=8)
+    axes.set_xlabel("UTC", fontsize=9, loc="right")
+    axes.tick_params(labelsize=10)
     axes.grid(visible=True, color="#e3e6ea", linewidth=0.7)
     axes.spines[["top", "right"]].set_visible(False)
     if front or limit is not None:
-        legend = axes.legend(fontsize=8, frameon=False, loc="upper left")
+        legend = figure.legend(fontsize=10, frameon=False, loc="outside lower left", ncols=3)
         for text in legend.get_texts():
             text.set_parse_math(False)
     made = io.BytesIO()
@@ -82,7 +85,15 @@ def _split(line: Line) -> tuple[list[float], list[float]]:
     return [at / 86_400 for at, _ in line.points], [value for _, value in line.points]
 
 
-def _name(labels: Mapping[str, str]) -> str:
-    told = ", ".join(f"{key}={value}" for key, value in sorted(labels.items()) if key != "__name__")
+def _common(lines: Sequence[Line]) -> frozenset[tuple[str, str]]:
+    """Labels that tell none of several lines from the others."""
+    if len(lines) < 2:
+        return frozenset()
+    return frozenset.intersection(*(frozenset(line.labels.items()) for line in lines))
+
+
+def _name(labels: Mapping[str, str], common: frozenset[tuple[str, str]]) -> str:
+    own = sorted((labels.items() - common) or labels.items())
+    told = ", ".join(f"{key}={value}" for key, value in own if key != "__name__")
     # A label that begins with "_" is left out of the legend; no name at all is told as such.
-    return (f" {told}" if told.startswith("_") else told)[:60] or "value"
+    return (f" {told}" if told.startswith("_") else told)[:40] or "value"

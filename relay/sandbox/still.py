@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import render_template, url_for
 
+from relay.sandbox.acting import Relay
 from relay.sandbox.app import create_sandbox
 from relay.sandbox.files import File
 from relay.sandbox.page import view
@@ -32,13 +33,15 @@ class Shown:
     broadcast: bool = False  # a reply that the channel sees, too
     edited: bool = False
     picture: bytes = b""  # a PNG that was uploaded with it
+    title: str = ""  # of the picture
 
 
 def still(
     messages: Sequence[Shown], channel: str, at: float, timezone: tzinfo | None = None
 ) -> str:
     """HTML without a script that loads anything; `at` is the time of the messages, since 1970."""
-    app = create_sandbox(limits=NO_LIMITS, clock=lambda: at, timezone=timezone)
+    # With somebody to click for, buttons look as they do where clicks are taken.
+    app = create_sandbox(limits=NO_LIMITS, clock=lambda: at, timezone=timezone, relay=Relay("", ""))
     state: State = app.extensions["sandbox"]
     name, first = channel, ""
     for number, shown in enumerate(messages):
@@ -76,7 +79,7 @@ def _files(state: State, shown: Shown) -> tuple[File, ...]:
         return ()
     file = state.workspace.files.expect("chart.png", len(shown.picture))
     state.workspace.files.take(file.secret, shown.picture)
-    return (state.workspace.files.complete(file.id, shown.content["text"]),)
+    return (state.workspace.files.complete(file.id, shown.title),)
 
 
 def _read(name: str) -> str:
