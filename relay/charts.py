@@ -136,10 +136,16 @@ def charts(config: Config, slack: Uploads, clock: Clock, metrics: Metrics) -> Ch
     """The worker, where charts are wanted and can be made."""
     if config.prometheus is None or not config.charts.enabled:
         return None
-    if not chartimage.available():
+    if not charted(config):
         log.info('no charts: matplotlib is missing (pip install "tocsin[charts]")')
         return None
     return Charts(config.prometheus, config, slack, clock, metrics)
+
+
+def charted(config: Config) -> bool:
+    """Whether charts are wanted, and can be drawn."""
+    wanted = config.prometheus is not None and config.charts.enabled
+    return wanted and chartimage.available()
 
 
 def read(answer: Any, group: Group) -> list[chartimage.Line]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from relay.alertmanager import ServerError, ask
+from relay.charts import charted
 from relay.config import Loaded, Server
 from relay.postsonly import WHAT_IS_LOST
 from relay.slack import Slack
@@ -98,14 +99,17 @@ def _scopes(loaded: Loaded, granted: frozenset[str]) -> Iterator[Finding]:
     needed = dict(NEEDED)
     if loaded.config.actors.usergroups:
         needed["usergroups:read"] = "says who may act"
+    useful = dict(USEFUL)
+    if charted(loaded.config):
+        useful["files:write"] = "puts charts into threads"
     again = "add it to the app and install the app again"
     for scope, use in needed.items():
         if scope not in granted:
             yield Finding("slack scopes", Level.ERROR, f"{scope} is missing: {use}", again)
-    for scope, use in USEFUL.items():
+    for scope, use in useful.items():
         if scope not in granted:
             yield Finding("slack scopes", Level.WARNING, f"{scope} is missing: {use}", again)
-    if needed.keys() | USEFUL.keys() <= granted:
+    if needed.keys() | useful.keys() <= granted:
         yield Finding("slack scopes", Level.OK, "all there")
 
 

@@ -318,3 +318,14 @@ def test_an_upload_is_taken_once_and_whole() -> None:
     assert call("completeUploadExternal", files=files)["error"] == "file_not_found"
     web.post("/control/reset")
     assert parse_qs("a=1")
+
+
+def test_doctor_asks_for_the_scope_where_charts_are_wanted(config: Config) -> None:
+    from relay.config import Loaded
+    from relay.doctor import NEEDED, USEFUL, _scopes
+
+    granted = frozenset(NEEDED.keys() | USEFUL.keys())
+    (missing,) = _scopes(Loaded(config, Environment()), granted)
+    assert "files:write is missing: puts charts into threads" in missing.says
+    (fine,) = _scopes(Loaded(CONFIG, Environment()), granted)
+    assert fine.says == "all there"
