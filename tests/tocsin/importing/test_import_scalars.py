@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tocsin.importing import scalars
@@ -42,6 +42,7 @@ def test_a_block_keeps_the_lines_it_was_folded_over() -> None:
 
 
 @given(st.text(max_size=60), st.booleans())
+@example("0?", True)
 def test_text_is_read_back_as_it_was(value: str, flow: bool) -> None:
     line = scalars.line(value, flow=flow)
     text = f"{{k: {line}, l: 1}}" if flow else f"k: {line}"
