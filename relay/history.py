@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from relay.delivered import Delivered
+from relay.delivered import Delivered, Thread
 from relay.group import Group, Status
 
 
@@ -73,7 +73,18 @@ def _sent(before: Delivered, after: Delivered) -> Iterator[str]:
     elif told:
         yield f"replied in the thread: {_alerts(told)} that people did not know of"
     else:
-        yield "sent"
+        yield _of_the_thread(before.thread, after.thread)
+
+
+def _of_the_thread(before: Thread, after: Thread) -> str:
+    """What a reply told that is not in the message."""
+    if after.escalated > before.escalated:
+        return "called the next: nobody acknowledged it"
+    if after.lists > before.lists:
+        return "replied in the thread: the alerts that the message has no room for"
+    if before.resolved and not after.resolved:
+        return f"replied in the thread: {_alerts(len(before.resolved))} resolved"
+    return "sent"
 
 
 def _alerts(count: int) -> str:

@@ -134,7 +134,7 @@ def entries(node: yaml.MappingNode) -> dict[Any, tuple[yaml.Node, yaml.Node]]:
             for base in value.value if isinstance(value, yaml.SequenceNode) else [value]:
                 if isinstance(base, yaml.MappingNode):
                     merged = {**entries(base), **merged}
-        else:
+        elif isinstance(key, yaml.ScalarNode):  # other keys are a problem of their own
             own[key.value] = (key, value)
     return {**merged, **own}
 

@@ -114,7 +114,7 @@ def test_a_groups_history_tells_what_came_what_was_sent_and_why(site: Site) -> N
     rig.tell(alert("a", 0, 2), alert("b", 1, 2, severity="critical"))
     rig.slack.script = [Retry("internal_error")] * 2
     rig.run(30)
-    told = [event for event in history(site.group())[::-1] if event != "sent: sent"]
+    told = history(site.group())[::-1]
     assert told == [
         "came: 1 alert began to fire; now 1 fires",
         "sent: posted to #alerts, shown as firing",
@@ -258,6 +258,13 @@ def test_what_was_sent_in_words() -> None:
     anew = replace(shown, message=replace(message, ts="2.0"), shown=Status.RESOLVED)
     assert sent(shown, anew) == "posted anew to #alerts, shown as resolved"
     assert sent(shown, shown) == "sent"
+
+    def thread(**changes: object) -> Delivered:
+        return replace(shown, thread=replace(shown.thread, **changes))  # type: ignore[arg-type]
+
+    assert sent(shown, thread(escalated=1)) == "called the next: nobody acknowledged it"
+    assert "no room for" in sent(shown, thread(lists=1))
+    assert sent(thread(resolved=("a", "b")), shown).endswith("2 alerts resolved")
 
 
 def test_times_in_words() -> None:

@@ -63,6 +63,11 @@ def test_a_tag_that_does_not_fit_is_a_problem(text: str) -> None:
     assert checks(text.encode()) == ["yaml/syntax"]
 
 
+@pytest.mark.parametrize("text", ["? [a]\n: b\nc: d", "{[a]: b, {c: d}: e}", "a: {[b]: c}"])
+def test_a_key_that_is_no_word_is_a_problem(text: str) -> None:
+    assert set(checks(text.encode())) == {"yaml/syntax"}
+
+
 def test_windows_line_ends_and_a_byte_order_mark_are_fine() -> None:
     source, problems = yamldoc.read("f.yaml", "\ufeffa: 1\r\nb: x\r\n".encode())
     assert problems == []

@@ -20,7 +20,7 @@ _ASTRAL = re.compile(r"[\U00010000-\U0010ffff]")
 def line(value: str, *, flow: bool = False) -> str:
     """`value` in one line; `flow`: such that it can stand between braces."""
     if _printable(value) and not {"\n", "\t"} & set(value):
-        # Of a `?` between braces YAML readers differ: libyaml takes `{k: 0?}`, PyYAML's own does not.
+        # Of a `?` between braces YAML readers differ: libyaml takes `{k: 0?}`, others do not.
         if not (flow and "?" in value) and _reads_as(value, value, flow=flow):
             return value
         if '"' in value or "\\" in value:
