@@ -10,11 +10,11 @@ from relay.actions.permit import Permit
 from relay.actions.worker import KEPT, Worker
 from relay.alertmanager import Alertmanagers
 from relay.clock import Clock
-from relay.config import Loaded
+from relay.config.model import Loaded
 from relay.metrics import Metrics
-from relay.slack import Slack
-from relay.slackpeople import SlackPeople
-from relay.socketmode import SocketMode
+from relay.slack.api import Slack
+from relay.slack.people import SlackPeople
+from relay.slack.socketmode import SocketMode
 from relay.store import Store
 from relay.ticker import Ticker
 

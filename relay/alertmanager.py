@@ -17,7 +17,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from relay.config import Server
+from relay.config.model import Server
 
 TIMEOUT_SECONDS = 5.0
 LONGEST_ANSWER = 64 * 1024 * 1024

@@ -13,8 +13,10 @@ from typing import NoReturn
 import click
 
 import relay
-from relay import configfile, logs, settings
-from relay.config import (
+from relay import logs
+from relay.config import file as configfile
+from relay.config import settings
+from relay.config.model import (
     SANDBOX_PATH,
     SANDBOX_TOKEN,
     Config,
@@ -23,13 +25,13 @@ from relay.config import (
     Route,
     Settings,
 )
-from relay.merge import merge
+from relay.config.problem import ConfigError, Problem
+from relay.intake.merge import merge
+from relay.intake.webhook import WebhookError, parse
 from relay.message.template import TemplateError
 from relay.message.template import load as load_template
-from relay.postsonly import WHAT_IS_LOST, in_one_channel
-from relay.problem import ConfigError, Problem
+from relay.planning.postsonly import WHAT_IS_LOST, in_one_channel
 from relay.secret import Secret
-from relay.webhook import WebhookError, parse
 
 SETTINGS = """
 \b
@@ -226,7 +228,7 @@ def doctor(path: str | None, form: str) -> None:
     configuration cannot be used.
     """
     from relay.doctor import Level, examine  # noqa: PLC0415 - slow to import
-    from relay.slack import Slack  # noqa: PLC0415
+    from relay.slack.api import Slack  # noqa: PLC0415
 
     try:
         loaded = load(path)

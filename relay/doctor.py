@@ -6,10 +6,10 @@ from enum import StrEnum
 from typing import Any
 
 from relay.alertmanager import ServerError, ask
-from relay.charts import charted
-from relay.config import Loaded, Server
-from relay.postsonly import WHAT_IS_LOST
-from relay.slack import Slack
+from relay.charts.worker import charted
+from relay.config.model import Loaded, Server
+from relay.planning.postsonly import WHAT_IS_LOST
+from relay.slack.api import Slack
 from relay.store import StoreError
 from relay.store.sqlite import open_sqlite
 

@@ -10,9 +10,9 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 
 import relay
 from relay.clock import Clock
-from relay.group import Status
 from relay.logs import logger
-from relay.outcome import Accepted, Ambiguous, Gone, Outcome, RateLimited, Refused, Retry
+from relay.model.group import Status
+from relay.model.outcome import Accepted, Ambiguous, Gone, Outcome, RateLimited, Refused, Retry
 from relay.store import Store, StoreError
 
 _CHANNEL = ["channel"]

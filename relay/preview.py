@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from relay.config import Config, routing_labels
-from relay.group import Group, Status
+from relay.config.model import Config, routing_labels
 from relay.message import Message, View, render
+from relay.model.group import Group, Status
 from relay.sandbox.still import Shown, still
 
 WIDTH = 760

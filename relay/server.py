@@ -19,8 +19,8 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from relay import logs
-from relay.config import Loaded
-from relay.problem import ConfigError
+from relay.config.model import Loaded
+from relay.config.problem import ConfigError
 from relay.service import Service, build
 
 PR_SET_PDEATHSIG = 1  # from <linux/prctl.h>

@@ -8,22 +8,22 @@ from sqlalchemy.engine import make_url
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from relay.acting import Acting
-from relay.charts import Charts, charts
+from relay.charts.worker import Charts, charts
 from relay.clock import SystemClock
-from relay.config import SANDBOX_PATH, Loaded, Settings, digest
-from relay.guarded import Guarded
+from relay.config.model import SANDBOX_PATH, Loaded, Settings, digest
+from relay.delivery.loop import Loop
+from relay.delivery.reconcile import Reconciler
+from relay.delivery.turn import Turn
 from relay.logs import logger
-from relay.loop import Loop
 from relay.metrics import Metrics
-from relay.postsonly import in_one_channel
-from relay.reconcile import Reconciler
+from relay.planning.postsonly import in_one_channel
 from relay.sandbox import Relay, create_sandbox
-from relay.slack import Slack
-from relay.slackhook import SlackHook
+from relay.slack.api import Slack
+from relay.slack.hook import SlackHook
 from relay.store import Store
 from relay.store.sqlite import open_sqlite
-from relay.turn import Turn
-from relay.web import Services, create_app
+from relay.web.app import Services, create_app
+from relay.web.guarded import Guarded
 
 STOP_SECONDS = 15.0  # a call to Slack takes ten at most
 CHART_SECONDS = 1.0  # nobody waits for a picture

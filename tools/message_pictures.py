@@ -12,14 +12,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from relay import chartimage
-from relay.config import Config, Matcher, Route
-from relay.group import Group
-from relay.merge import merge
+from relay.charts import image as chartimage
+from relay.config.model import Config, Matcher, Route
+from relay.intake.merge import merge
+from relay.intake.webhook import parse
 from relay.message import Message, View, render, render_joined
+from relay.model.group import Group
 from relay.preview import NoPictureError, photograph
 from relay.sandbox.still import Shown, still
-from relay.webhook import parse
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 CONFIG = Config(Route(Matcher(), "#platform", {"critical": "<!subteam^S0123456|@oncall>"}))

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from relay.actions.times import duration
-from relay.config import Config
-from relay.group import Group, Status
-from relay.job import Verb
+from relay.config.model import Config
 from relay.message.escape import code, prose
 from relay.message.limits import fit_lines
 from relay.message.look import dot
 from relay.message.times import moment
-from relay.standing import Standing, is_slack_user
+from relay.model.group import Group, Status
+from relay.model.job import Verb
+from relay.model.standing import Standing, is_slack_user
 from relay.store import Overview, Store
 
 LOOKED_AT = 2_000  # groups

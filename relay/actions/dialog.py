@@ -7,9 +7,9 @@ from typing import Any
 
 from relay.actions.payloads import CALLBACK, LONGEST_COMMENT, private
 from relay.actions.scope import silenced_by
-from relay.group import Group
 from relay.message.escape import code, plain
 from relay.message.limits import fit_lines
+from relay.model.group import Group
 
 WRONG_DURATION = "Such as 90m, 2h, 1h 30m or 3d; a minute at least, 90 days at most."
 

@@ -14,13 +14,13 @@ from datetime import datetime, timedelta
 
 from relay.alertmanager import Alertmanagers, ServerError, Silence
 from relay.clock import Clock
-from relay.config import Config
-from relay.group import Alert, Group, Status
-from relay.ingest import take_in
+from relay.config.model import Config
+from relay.intake.ingest import take_in
+from relay.intake.webhook import Webhook
 from relay.logs import logger
-from relay.standing import Silenced, Standing, silence, unsilence
+from relay.model.group import Alert, Group, Status
+from relay.model.standing import Silenced, Standing, silence, unsilence
 from relay.store import Overview, Store
-from relay.webhook import Webhook
 
 LOOKED_AT = 2_000  # groups that a new silence is held against
 GONE_AFTER = timedelta(minutes=2)

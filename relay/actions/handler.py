@@ -15,10 +15,10 @@ from relay.actions.dialog import WRONG_DURATION, silence_dialog
 from relay.actions.payloads import Asked, Click, Command, Submission
 from relay.actions.times import duration, tomorrow_morning
 from relay.clock import Clock
-from relay.config import Config
-from relay.job import Job, Verb, Via
+from relay.config.model import Config
 from relay.logs import logger
 from relay.message import buttons
+from relay.model.job import Job, Verb, Via
 from relay.store import Store
 
 log = logger("relay.actions")

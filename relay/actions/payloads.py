@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
-from relay.job import Person
+from relay.model.job import Person
 
 CALLBACK = "tocsin.silence"  # the dialog's name
 LONGEST_COMMENT = 500

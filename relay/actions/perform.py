@@ -11,12 +11,12 @@ from relay.actions.permit import Permit, UnknownError
 from relay.actions.scope import matchers
 from relay.alertmanager import Alertmanagers, Match, ServerError, Silence
 from relay.clock import Clock
-from relay.group import Group
-from relay.job import Job, Verb
 from relay.logs import logger
 from relay.message.escape import prose
 from relay.message.times import moment
-from relay.standing import (
+from relay.model.group import Group
+from relay.model.job import Job, Verb
+from relay.model.standing import (
     Silenced,
     Standing,
     acknowledge,

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from relay.clock import Clock
-from relay.config import Actors
-from relay.job import Person
+from relay.config.model import Actors
+from relay.model.job import Person
 
 FRESH = timedelta(minutes=5)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from relay.job import Job, Verb
+from relay.model.job import Job, Verb
 from relay.store import Entry, Journal, Result
 
 _SAID = {

@@ -1,7 +1,7 @@
 """What a silence of a group covers. Pure."""
 
 from relay.alertmanager import Match
-from relay.group import Group
+from relay.model.group import Group
 
 
 def silenced_by(group: Group) -> dict[str, str]:

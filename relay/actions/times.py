@@ -4,7 +4,7 @@ import re
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from relay.config import Silences
+from relay.config.model import Silences
 
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=90)
 

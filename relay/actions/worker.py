@@ -8,9 +8,9 @@ from datetime import timedelta
 from relay.actions.answer import Answers
 from relay.actions.perform import Done, Performer, TryAgainError
 from relay.clock import Clock
-from relay.job import Via
 from relay.logs import logger
 from relay.metrics import Metrics
+from relay.model.job import Via
 from relay.store import Journal, Result, Taken
 
 LEASE_SECONDS = 120.0  # longer than the slowest job: every server's timeouts, and Slack's

@@ -6,14 +6,14 @@ nothing else: what is silenced is decided by what the relay knows of that group.
 
 from collections.abc import Iterator
 
-from relay.group import Group, Status
 from relay.message import limits
 from relay.message.blocks import context, plain_text
 from relay.message.escape import prose
 from relay.message.links import web_url
 from relay.message.model import Block, View
 from relay.message.times import clock_time, moment
-from relay.standing import Acknowledged, Silenced, is_slack_user
+from relay.model.group import Group, Status
+from relay.model.standing import Acknowledged, Silenced, is_slack_user
 
 ACKNOWLEDGE = "tocsin.acknowledge"
 SILENCE_1H = "tocsin.silence.1h"

@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from relay.group import Alert, Severities
 from relay.message import limits
 from relay.message.escape import code, flat, prose
 from relay.message.look import dot
 from relay.message.shared import Shared
+from relay.model.group import Alert, Severities
 
 _KINDS = 5  # values of a label that are counted; a label with more tells single alerts apart
 _NOT_COUNTED = frozenset({"severity"})  # it has a count of its own

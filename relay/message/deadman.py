@@ -8,7 +8,7 @@ from relay.message.escape import plain, prose
 from relay.message.look import GREEN, RESOLVED, shade
 from relay.message.model import Block, Message, View
 from relay.message.times import lasted, moment, written
-from relay.watch import Trouble, Watch
+from relay.model.watch import Trouble, Watch
 
 _DEAD = "💀"
 _CHANNELS = 20

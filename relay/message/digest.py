@@ -6,7 +6,6 @@ Nothing depends on the time of rendering, or every look at an unchanged storm wo
 from collections import Counter
 from collections.abc import Sequence
 
-from relay.group import Severities
 from relay.message import limits
 from relay.message.blocks import bar, context, header, mention, mrkdwn, section
 from relay.message.escape import plain, prose
@@ -14,7 +13,8 @@ from relay.message.lines import chips
 from relay.message.look import GREEN, RESOLVED, dot, shade
 from relay.message.model import Block, Message, View
 from relay.message.times import lasted, moment
-from relay.storm import Digest, Member
+from relay.model.group import Severities
+from relay.model.storm import Digest, Member
 
 NAMES = 2_500  # the counts by alert
 WORST = 2_500  # the worst groups, one by one

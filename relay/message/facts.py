@@ -6,11 +6,11 @@ they are shown as they are, and never guessed.
 
 from collections.abc import Iterator
 
-from relay.group import Alert, Group
 from relay.message import limits
 from relay.message.escape import flat, prose
 from relay.message.shared import Shared
 from relay.message.times import moment
+from relay.model.group import Alert, Group
 
 OWNER = "owner"  # the label that says who looks after what an alert is about
 

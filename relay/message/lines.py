@@ -3,13 +3,13 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
-from relay.group import Alert, Severities
 from relay.message import limits
 from relay.message.escape import code, flat, prose
 from relay.message.facts import measure
 from relay.message.look import dot
 from relay.message.shared import Shared
 from relay.message.times import lasted, moment
+from relay.model.group import Alert, Severities
 
 _TOLD_ELSEWHERE = frozenset({"alertname", "severity"})  # in the header, or as words of the line
 _LABELS_SHOWN = 6  # on one line

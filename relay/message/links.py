@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable, Sequence
 from urllib.parse import quote, urlsplit
 
-from relay.group import Alert
 from relay.message import limits
 from relay.message.escape import code, prose
+from relay.model.group import Alert
 
 MAX_URL = 3_000  # what Slack takes in a button; a mrkdwn link is held to the same
 PICTURE_URL = 1_000

@@ -1,6 +1,6 @@
 """The one table of emoji, words and colours: what a state and a severity look like."""
 
-from relay.group import Group, Severities, Status
+from relay.model.group import Group, Severities, Status
 
 RESOLVED = "✅"
 UNKNOWN = "❔"

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from relay.group import Severities
-from relay.sources import Source
-from relay.standing import Standing
+from relay.config.sources import Source
+from relay.model.group import Severities
+from relay.model.standing import Standing
 
 Block = dict[str, Any]
 """One Block Kit block, or one of its parts, as Slack's JSON has it."""

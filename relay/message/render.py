@@ -8,7 +8,6 @@ the time of rendering, or every look at an unchanged group would be an edit.
 from collections.abc import Callable
 from dataclasses import replace
 
-from relay.group import Alert, Group, Status
 from relay.message import limits
 from relay.message.blocks import (
     bar,
@@ -33,6 +32,7 @@ from relay.message.shared import Shared
 from relay.message.template import TemplateError
 from relay.message.times import lasted, moment
 from relay.message.wording import Wording, failure, wording
+from relay.model.group import Alert, Group, Status
 
 _COMMON_LABELS = 12
 _GAP = "  ·  "

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from relay.group import Alert, Group
 from relay.message import limits
 from relay.message.blocks import bar, mention, mrkdwn, section
 from relay.message.escape import prose
@@ -12,6 +11,7 @@ from relay.message.look import GREEN, RESOLVED, dot, shade
 from relay.message.model import Message, View
 from relay.message.render import name
 from relay.message.shared import Shared
+from relay.model.group import Alert, Group
 
 
 def render_joined(group: Group, alerts: Sequence[Alert], view: View) -> Message:

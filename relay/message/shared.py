@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from relay.group import Group
+from relay.model.group import Group
 
 
 @dataclass(frozen=True)

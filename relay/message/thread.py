@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from relay.group import Alert, Group
 from relay.message import limits
 from relay.message.blocks import bar, context, mention, mrkdwn, section
 from relay.message.escape import prose
@@ -17,6 +16,7 @@ from relay.message.model import Block, Message, View
 from relay.message.render import name
 from relay.message.shared import Shared
 from relay.message.times import lasted
+from relay.model.group import Alert, Group
 
 CHUNK = 2_900  # one section of the full list; Slack takes 3,000
 CHUNKS = 3  # sections in one reply

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from relay.group import Alert, Group
 from relay.message import limits
 from relay.message.escape import flat, prose
 from relay.message.look import dot, state
@@ -15,6 +14,7 @@ from relay.message.sandboxed import Facts, Labels, Safe
 from relay.message.shared import Shared
 from relay.message.template import Template, TemplateError, load
 from relay.message.times import lasted
+from relay.model.group import Alert, Group
 
 ALERTS = 100  # that a template sees of a group, the worst first
 _LABELS = 100  # of an alert

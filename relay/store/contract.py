@@ -12,14 +12,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from relay.delivered import Delivered, Intent
-from relay.group import Status
-from relay.history import Event
-from relay.standing import Standing
-from relay.state import State
+from relay.model.delivered import Delivered, Intent
+from relay.model.group import Status
+from relay.model.history import Event
+from relay.model.standing import Standing
+from relay.model.state import State
+from relay.model.storm import Digest, Gathered, Member, Membership, Storm, Waiting
+from relay.model.watch import Trouble, Watch
 from relay.store.journal import Journal
-from relay.storm import Digest, Gathered, Member, Membership, Storm, Waiting
-from relay.watch import Trouble, Watch
 
 
 class StoreError(Exception):

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from relay.job import Job
+from relay.model.job import Job
 
 
 class Result(StrEnum):

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Update, and_, case, func, or_, select, update
 
-from relay.group import Status
+from relay.model.group import Status
 from relay.store.contract import Look, Work
 from relay.store.schema import deliveries, groups, members, standings, topics
 

@@ -5,13 +5,13 @@ from typing import Any
 
 from sqlalchemy import func
 
-from relay import codec
-from relay.delivered import Delivered
-from relay.standing import Standing
+from relay.model import codec
+from relay.model.delivered import Delivered
+from relay.model.standing import Standing
+from relay.model.storm import Digest, Membership
+from relay.model.watch import Trouble, Watch
 from relay.store.contract import Claim, Overview, Verdict, Wanted, Work
 from relay.store.schema import deliveries
-from relay.storm import Digest, Membership
-from relay.watch import Trouble, Watch
 
 DIGEST_SECONDS = 1.0
 """How long a digest gathers news at least."""

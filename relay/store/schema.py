@@ -19,7 +19,7 @@ groups = Table(
     "groups",
     metadata,
     Column("id", String(16), primary_key=True),
-    Column("state", Text, nullable=False),  # relay.state.State as JSON
+    Column("state", Text, nullable=False),  # relay.model.state.State as JSON
     Column("version", Integer, nullable=False),  # counts the states that people would tell apart
     Column("firing", Boolean, nullable=False),
     Column("rank", Integer, nullable=False),
@@ -39,8 +39,8 @@ deliveries = Table(
     Column("channel", String(100), nullable=False),
     Column("lane", String(110), nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("delivered", Text, nullable=False),  # relay.delivered.Delivered as JSON
-    Column("intent", Text),  # relay.delivered.Intent as JSON, while a post's fate is unknown
+    Column("delivered", Text, nullable=False),  # relay.model.delivered.Delivered as JSON
+    Column("intent", Text),  # relay.model.delivered.Intent as JSON, while a post's fate is unknown
     Column("lease", String(40)),  # NULL: nobody works on it
     Column("lease_until", Double, nullable=False),
     Column("last_error", Text, nullable=False),
@@ -55,7 +55,7 @@ standings = Table(
     "standings",
     metadata,
     Column("group_id", String(16), primary_key=True),
-    Column("standing", Text, nullable=False),  # relay.standing.Standing as JSON
+    Column("standing", Text, nullable=False),  # relay.model.standing.Standing as JSON
 )
 """Groups that somebody acknowledged or silenced."""
 
@@ -65,7 +65,9 @@ topics = Table(
     Column("id", String(16), primary_key=True),
     Column("kind", String(10), nullable=False),  # relay.store.contract.Topic
     Column("name", Text, nullable=False),  # a digest's channel, a heartbeat's name
-    Column("state", Text, nullable=False),  # relay.storm.Storm, relay.deadman.Watch as JSON
+    Column(
+        "state", Text, nullable=False
+    ),  # relay.model.storm.Storm, relay.planning.deadman.Watch as JSON
     Column("version", Integer, nullable=False),
     Column("until", Double),  # when a storm is over
     Column("updated_at", Double, nullable=False),
@@ -77,7 +79,7 @@ members = Table(
     metadata,
     Column("topic_id", String(16), primary_key=True),
     Column("group_id", String(16), primary_key=True, index=True),
-    Column("member", Text, nullable=False),  # relay.storm.Member as JSON
+    Column("member", Text, nullable=False),  # relay.model.storm.Member as JSON
     Column("firing", Boolean, nullable=False),
     Column("current", Boolean, nullable=False),  # this digest speaks for the group; one at most
     Column("following", Boolean, nullable=False),  # the digest changes as the group does
@@ -115,7 +117,7 @@ history = Table(
     Column("number", Integer, primary_key=True, autoincrement=True),
     Column("group_id", String(16), nullable=False),
     Column("at", Double, nullable=False),
-    Column("what", String(8), nullable=False),  # relay.history.What
+    Column("what", String(8), nullable=False),  # relay.model.history.What
     Column("text", Text, nullable=False),
 )
 """What happened to each group, for people; bounded."""
@@ -136,7 +138,7 @@ actions = Table(
     Column("number", Integer, primary_key=True, autoincrement=True),
     Column("asked_at", Double, nullable=False),
     Column("group_id", String(16), nullable=False, index=True),
-    Column("job", Text, nullable=False),  # relay.job.Job as JSON
+    Column("job", Text, nullable=False),  # relay.model.job.Job as JSON
     Column("result", String(8), nullable=False),  # relay.store.journal.Result
     Column("due_at", Double, nullable=False),
     Column("attempts", Integer, nullable=False),

@@ -10,11 +10,13 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from relay import codec
-from relay.delivered import Intent
-from relay.group import Status
-from relay.history import Event
-from relay.standing import Standing
+from relay.model import codec
+from relay.model.delivered import Intent
+from relay.model.group import Status
+from relay.model.history import Event
+from relay.model.standing import Standing
+from relay.model.storm import Digest
+from relay.model.watch import Trouble, Watch
 from relay.store import queries, rows, sqlhistory, sqlstorms, sqlwatch
 from relay.store.contract import (
     EVERYTHING,
@@ -48,8 +50,6 @@ from relay.store.schema import (
     topics,
 )
 from relay.store.sqljournal import SqlJournal
-from relay.storm import Digest
-from relay.watch import Trouble, Watch
 
 REJECTED_KEPT = 100
 

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, not_, or_, select
 
-from relay.history import Event, What, came, sent
-from relay.state import State
+from relay.model.history import Event, What, came, sent
+from relay.model.state import State
 from relay.store import rows
 from relay.store.contract import Claim, Verdict, Wanted, Work
 from relay.store.schema import groups, history, topics

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
-from relay.job import Job, Person, Verb, Via
+from relay.model.job import Job, Person, Verb, Via
 from relay.store import rows
 from relay.store.journal import Entry, Result, Taken
 from relay.store.schema import actions, requests

@@ -12,12 +12,12 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, insert, select, update
 
-from relay import codec
-from relay.delivered import Delivered
+from relay.model import codec
+from relay.model.delivered import Delivered
+from relay.model.storm import DIGEST_RANK, Digest, Gathered, Member, Membership, Storm, Waiting
 from relay.store import queries, rows
 from relay.store.contract import Followed, Gather, Topic
 from relay.store.schema import deliveries, members, topics
-from relay.storm import DIGEST_RANK, Digest, Gathered, Member, Membership, Storm, Waiting
 
 
 def memberships(db: Connection, group_id: str) -> tuple[Membership, ...]:

@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from relay import codec
-from relay.delivered import Delivered
+from relay.model import codec
+from relay.model.delivered import Delivered
+from relay.model.storm import DIGEST_RANK
+from relay.model.watch import OPERATIONS_ID, Watch
 from relay.store import queries, rows
 from relay.store.contract import Topic, Work
 from relay.store.schema import deliveries, topics
-from relay.storm import DIGEST_RANK
-from relay.watch import OPERATIONS_ID, Watch
 
 
 def heard(db: Connection, watch: Watch, due_at: datetime, now: datetime) -> None:

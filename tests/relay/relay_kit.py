@@ -8,17 +8,17 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from relay.config import Config, Matcher, Route
-from relay.delivered import Intent, Kind, MessageRef
-from relay.group import Alert, Status
-from relay.ingest import take_in
-from relay.limits import Limits
+from relay.config.model import Config, Matcher, Route
+from relay.delivery.limits import Limits
+from relay.delivery.reconcile import Reconciler
+from relay.intake.ingest import take_in
+from relay.intake.webhook import Webhook
 from relay.message import Message
 from relay.metrics import Metrics
-from relay.outcome import Accepted, Found, Lookup, Missing, Outcome
-from relay.reconcile import Reconciler
+from relay.model.delivered import Intent, Kind, MessageRef
+from relay.model.group import Alert, Status
+from relay.model.outcome import Accepted, Found, Lookup, Missing, Outcome
 from relay.store import Store
-from relay.webhook import Webhook
 
 T0 = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 CONFIG = Config(

@@ -15,10 +15,10 @@ from relay.actions.perform import Performer
 from relay.actions.permit import Permit
 from relay.actions.worker import Worker
 from relay.alertmanager import Alertmanagers, Match, ServerError, Silence
-from relay.config import Actors, Config, Server
-from relay.ingest import take_in
-from relay.job import Job, Person, Verb, Via
+from relay.config.model import Actors, Config, Server
+from relay.intake.ingest import take_in
 from relay.metrics import Metrics
+from relay.model.job import Job, Person, Verb, Via
 from relay.store import Result, Store, group_id
 
 pytestmark = pytest.mark.real

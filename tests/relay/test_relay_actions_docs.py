@@ -5,9 +5,9 @@ from pathlib import Path
 
 import yaml
 
-from relay import configfile
 from relay.actions import commands
 from relay.actions.times import duration
+from relay.config import file as configfile
 from relay.doctor import NEEDED, USEFUL
 
 ROOT = Path(__file__).resolve().parents[2]

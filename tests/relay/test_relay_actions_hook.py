@@ -10,13 +10,21 @@ from click.testing import CliRunner
 from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, SlackServer, alert, at
 
 from relay.cli import main
-from relay.config import Settings
-from relay.delivered import Delivered, Intent, Kind, MessageRef
+from relay.config.model import Settings
 from relay.message import Message
-from relay.outcome import Accepted, Ambiguous, Outcome, RateLimited, Refused, Retry, Unknowable
-from relay.postsonly import in_one_channel
+from relay.model.delivered import Delivered, Intent, Kind, MessageRef
+from relay.model.outcome import (
+    Accepted,
+    Ambiguous,
+    Outcome,
+    RateLimited,
+    Refused,
+    Retry,
+    Unknowable,
+)
+from relay.planning.postsonly import in_one_channel
 from relay.secret import Secret
-from relay.slackhook import SlackHook
+from relay.slack.hook import SlackHook
 from relay.store import Store
 
 INTENT = Intent("tocsin-1", Kind.POST, "#alerts", "", at(0), Delivered())

@@ -16,14 +16,14 @@ from relay.actions.scope import silenced_by
 from relay.actions.times import duration, tomorrow_morning
 from relay.actions.worker import WAITS, Worker
 from relay.alertmanager import Alertmanagers
-from relay.config import Actors, Server, Settings, Silences
-from relay.group import Group
-from relay.ingest import take_in
-from relay.job import Job, Person, Verb, Via
+from relay.config.model import Actors, Server, Settings, Silences
+from relay.intake.ingest import take_in
 from relay.metrics import Metrics
+from relay.model.group import Group
+from relay.model.job import Job, Person, Verb, Via
 from relay.secret import Secret
-from relay.slack import Slack
-from relay.slackpeople import SlackPeople
+from relay.slack.api import Slack
+from relay.slack.people import SlackPeople
 from relay.store import Result, Store, StoreError, group_id
 from relay.ticker import Ticker
 

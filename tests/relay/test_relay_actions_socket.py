@@ -13,12 +13,12 @@ import pytest
 from actions_kit import click, until
 from relay_kit import SlackServer
 
-from relay import socketmode
 from relay.actions.payloads import Asked, Click, Command, Other
-from relay.config import Settings
+from relay.config.model import Settings
 from relay.metrics import Metrics
 from relay.secret import Secret
-from relay.socketmode import SocketMode
+from relay.slack import socketmode
+from relay.slack.socketmode import SocketMode
 from relay.store import StoreError
 
 MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455

@@ -19,14 +19,14 @@ from relay_kit import CONFIG, FakeClock, alert, at, webhook
 from relay.actions.handler import Handler
 from relay.actions.payloads import PayloadError, command, form, interaction, private
 from relay.actions.record import lines
-from relay.config import Loaded, Settings
-from relay.ingest import take_in
-from relay.job import Verb, Via
+from relay.config.model import Loaded, Settings
+from relay.intake.ingest import take_in
 from relay.metrics import Metrics
+from relay.model.job import Verb, Via
+from relay.model.standing import Silenced, Standing, acknowledge, silence
 from relay.secret import Secret
-from relay.standing import Silenced, Standing, acknowledge, silence
 from relay.store import Entry, Result, Store, StoreError, group_id
-from relay.web import Services, create_app
+from relay.web.app import Services, create_app
 
 INTERACTIONS, COMMANDS = "/v1/slack/interactions", "/v1/slack/commands"
 ID = group_id("relay", "k")

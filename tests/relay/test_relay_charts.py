@@ -13,20 +13,20 @@ from browser import served
 from flask import Flask, jsonify, request
 from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, SlackServer, alert, at
 
-from relay import chartimage
-from relay.chartimage import Line, draw
-from relay.charts import WAITING, Charts, Order, charts, read
-from relay.config import Charts as Settings
-from relay.config import Config, Server
-from relay.config import Settings as Environment
-from relay.delivered import MessageRef
-from relay.expression import measured, of_url
-from relay.group import Group
+from relay.charts import image as chartimage
+from relay.charts.expression import measured, of_url
+from relay.charts.image import Line, draw
+from relay.charts.worker import WAITING, Charts, Order, charts, read
+from relay.config.model import Charts as Settings
+from relay.config.model import Config, Server
+from relay.config.model import Settings as Environment
 from relay.metrics import Metrics
-from relay.outcome import Refused
+from relay.model.delivered import MessageRef
+from relay.model.group import Group
+from relay.model.outcome import Refused
 from relay.sandbox import NO_LIMITS, create_sandbox
 from relay.secret import Secret
-from relay.slack import Slack
+from relay.slack.api import Slack
 from relay.store import Store
 
 pytest.importorskip("matplotlib", reason="the extra `charts` is not installed")
@@ -321,7 +321,7 @@ def test_an_upload_is_taken_once_and_whole() -> None:
 
 
 def test_doctor_asks_for_the_scope_where_charts_are_wanted(config: Config) -> None:
-    from relay.config import Loaded
+    from relay.config.model import Loaded
     from relay.doctor import NEEDED, USEFUL, _scopes
 
     granted = frozenset(NEEDED.keys() | USEFUL.keys())

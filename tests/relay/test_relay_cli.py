@@ -11,8 +11,8 @@ from relay_kit import alert, payload
 
 from relay import logs
 from relay.cli import load, main
-from relay.config import Loaded
-from relay.problem import ConfigError
+from relay.config.model import Loaded
+from relay.config.problem import ConfigError
 
 GOOD = """\
 version: 1

@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from relay_kit import alert, at, webhook
 
-from relay import codec
-from relay.delivered import Delivered, Intent, Kind, MessageRef, told_of
-from relay.group import Status
-from relay.merge import merge
+from relay.intake.merge import merge
+from relay.model import codec
+from relay.model.delivered import Delivered, Intent, Kind, MessageRef, told_of
+from relay.model.group import Status
 
 ALERTS = st.lists(
     st.builds(

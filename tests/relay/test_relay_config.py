@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from relay_kit import alert, at, webhook
 
-from relay import configfile, resources, settings
-from relay.config import (
+from relay import resources
+from relay.config import file as configfile
+from relay.config import settings
+from relay.config.model import (
     Actors,
     Config,
     Limits,
@@ -18,9 +20,9 @@ from relay.config import (
     Silences,
     digest,
 )
-from relay.group import Group, Severities
-from relay.merge import merge
-from relay.problem import ConfigError
+from relay.config.problem import ConfigError
+from relay.intake.merge import merge
+from relay.model.group import Group, Severities
 from relay.secret import Secret
 
 FULL = """\

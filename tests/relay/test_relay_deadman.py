@@ -6,15 +6,15 @@ from datetime import timedelta
 import pytest
 from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, alert, at
 
-from relay import configfile
-from relay.config import Config, Matcher, Pulse
-from relay.delivered import Kind
+from relay.config import file as configfile
+from relay.config.model import Config, Matcher, Pulse
+from relay.config.policy import Operations, Storms
+from relay.config.problem import ConfigError
 from relay.message.limits import violations
-from relay.outcome import Ambiguous, Found, Gone, Refused, Retry
-from relay.policy import Operations, Storms
-from relay.problem import ConfigError
+from relay.model.delivered import Kind
+from relay.model.outcome import Ambiguous, Found, Gone, Refused, Retry
+from relay.model.watch import OPERATIONS_ID, Watch
 from relay.store import Store
-from relay.watch import OPERATIONS_ID, Watch
 
 PULSE = Pulse(Matcher({"alertname": ("Watchdog",)}), channel="#ops", mention="<!here>")
 WATCHING = replace(CONFIG, heartbeats=(PULSE,))

@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner
 from relay_kit import CONFIG, FakeClock
 
-from relay import configfile
 from relay.cli import main
+from relay.config import file as configfile
 from relay.metrics import Metrics
 from relay.store import Heartbeat, Store
 

@@ -8,11 +8,11 @@ from jsonschema import Draft202012Validator
 from relay_kit import at
 
 from relay import resources
-from relay.grafana import annotations
-from relay.group import Group, Severities
-from relay.merge import merge
+from relay.intake.grafana import annotations
+from relay.intake.merge import merge
+from relay.intake.webhook import WebhookError, parse
 from relay.message import View, render
-from relay.webhook import WebhookError, parse
+from relay.model.group import Group, Severities
 
 BASE = "https://grafana.example.com"
 VIEW = View(at(0), Severities(), image_hosts=("grafana.example.com",))

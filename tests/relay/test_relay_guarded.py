@@ -5,10 +5,10 @@ import base64
 import pytest
 from werkzeug.test import Client
 
-from relay.config import Settings
-from relay.guarded import Guarded
+from relay.config.model import Settings
 from relay.sandbox import create_sandbox
 from relay.secret import Secret
+from relay.web.guarded import Guarded
 
 OPEN = Settings(host="0.0.0.0", webhook_token=Secret("t"))
 BASIC = {"Authorization": "Basic " + base64.b64encode(b"me:t").decode()}

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from relay_kit import at
 
-from relay.job import Job, Person, Verb, Via
+from relay.model.job import Job, Person, Verb, Via
 from relay.store import Result, Store
 
 ALICE = Person("U0ALICE1", "alice")

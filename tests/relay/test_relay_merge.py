@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from relay_kit import alert, at, webhook
 
-from relay.group import Alert, Status
-from relay.merge import WINDOW, merge
-from relay.state import EPISODE_GAP, LISTED_RESOLVED, State
-from relay.webhook import Webhook, parse
+from relay.intake.merge import WINDOW, merge
+from relay.intake.webhook import Webhook, parse
+from relay.model.group import Alert, Status
+from relay.model.state import EPISODE_GAP, LISTED_RESOLVED, State
 
 
 def fold(*hooks: Webhook, minutes: float = 100, apart: float = 0.01) -> State:

@@ -9,21 +9,21 @@ import pytest
 from flask.testing import FlaskClient
 from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, alert, at
 
-from relay import standing
-from relay.config import Config, Loaded, Settings
-from relay.delivered import Delivered, MessageRef
-from relay.group import Group, Severities, Status
-from relay.history import came, sent
-from relay.job import Job, Person, Verb, Via
+from relay.config.model import Config, Loaded, Settings
 from relay.message import Source
 from relay.metrics import Metrics
-from relay.outcome import Refused, Retry
-from relay.page import look
-from relay.pagewords import ago, moments
+from relay.model import standing
+from relay.model.delivered import Delivered, MessageRef
+from relay.model.group import Group, Severities, Status
+from relay.model.history import came, sent
+from relay.model.job import Job, Person, Verb, Via
+from relay.model.outcome import Refused, Retry
+from relay.model.standing import Acknowledged, Silenced
 from relay.secret import Secret
-from relay.standing import Acknowledged, Silenced
 from relay.store import Store, Work, group_id
-from relay.web import Services, create_app
+from relay.web.app import Services, create_app
+from relay.web.page import look
+from relay.web.pagewords import ago, moments
 
 
 class Site:
@@ -124,6 +124,7 @@ def test_a_groups_history_tells_what_came_what_was_sent_and_why(site: Site) -> N
         "came: 2 alerts resolved; none fires now",
         "failed: internal_error",
         "sent: edited: shown as resolved now",
+        "sent: replied in the thread: 2 alerts resolved",
     ]
 
 

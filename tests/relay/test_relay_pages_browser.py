@@ -13,10 +13,10 @@ import pytest
 from browser import Browser, served
 from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, alert
 
-from relay.config import Loaded, Settings
-from relay.outcome import Refused
+from relay.config.model import Loaded, Settings
+from relay.model.outcome import Refused
 from relay.store import Heartbeat, Store
-from relay.web import Services, create_app
+from relay.web.app import Services, create_app
 
 PICTURES = os.environ.get("PICTURES", "")
 pytestmark = pytest.mark.real

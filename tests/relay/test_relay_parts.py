@@ -16,13 +16,13 @@ from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, alert
 
 from relay import logs
 from relay.clock import SystemClock
-from relay.limits import Bucket, Limits, backoff
-from relay.loop import Loop
+from relay.delivery.limits import Bucket, Limits, backoff
+from relay.delivery.loop import Loop
+from relay.delivery.turn import Turn
 from relay.metrics import Metrics
-from relay.outcome import Refused
+from relay.model.outcome import Refused
 from relay.secret import Secret
 from relay.store import Store, StoreError
-from relay.turn import Turn
 
 
 @given(st.lists(st.floats(0, 3), min_size=1, max_size=60))
@@ -147,7 +147,7 @@ def test_the_loop_delivers_and_stops(store: Store, clock: FakeClock, slack: Fake
 def test_the_loop_survives_faults(
     store: Store, clock: FakeClock, slack: FakeSlack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("relay.loop.AFTER_ERROR_SECONDS", 0.01)
+    monkeypatch.setattr("relay.delivery.loop.AFTER_ERROR_SECONDS", 0.01)
     rig = Rig(store, slack, clock)
     prune = store.prune
     faults: list[Exception] = [StoreError("full"), KeyError("a fault of ours")]
@@ -158,7 +158,7 @@ def test_the_loop_survives_faults(
         return prune(*arguments) + 1
 
     store.prune = step  # type: ignore[method-assign]  # a fault
-    monkeypatch.setattr("relay.loop.PRUNE_SECONDS", 0.0)
+    monkeypatch.setattr("relay.delivery.loop.PRUNE_SECONDS", 0.0)
     loop = loop_of(rig)
     loop.start()
     rig.tell(alert("a"))

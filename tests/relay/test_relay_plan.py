@@ -2,11 +2,21 @@
 
 from relay_kit import alert, at, webhook
 
-from relay.delivered import Delivered, MessageRef, told_of
-from relay.group import Alert, Severities, Status
-from relay.merge import merge
-from relay.plan import Decision, Edit, Lane, Nothing, Post, Reply, ReplyPassed, decide, lane
-from relay.state import State
+from relay.intake.merge import merge
+from relay.model.delivered import Delivered, MessageRef, told_of
+from relay.model.group import Alert, Severities, Status
+from relay.model.state import State
+from relay.planning.plan import (
+    Decision,
+    Edit,
+    Lane,
+    Nothing,
+    Post,
+    Reply,
+    ReplyPassed,
+    decide,
+    lane,
+)
 
 REF = MessageRef("C1", "1.0", "#alerts")
 

@@ -5,9 +5,9 @@ import random
 import pytest
 from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, alert, at
 
-from relay.config import Config, Limits, Matcher, Route
-from relay.delivered import Kind
-from relay.outcome import (
+from relay.config.model import Config, Limits, Matcher, Route
+from relay.model.delivered import Kind
+from relay.model.outcome import (
     Accepted,
     Ambiguous,
     Found,

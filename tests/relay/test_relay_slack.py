@@ -9,10 +9,10 @@ import pytest
 from relay_kit import SlackServer
 from slack_sdk.signature import SignatureVerifier
 
-from relay.config import Settings
-from relay.delivered import Delivered, Intent, Kind, MessageRef
+from relay.config.model import Settings
 from relay.message import Message
-from relay.outcome import (
+from relay.model.delivered import Delivered, Intent, Kind, MessageRef
+from relay.model.outcome import (
     Accepted,
     Ambiguous,
     Found,
@@ -25,7 +25,7 @@ from relay.outcome import (
     Unknowable,
 )
 from relay.secret import Secret
-from relay.slack import Slack, tagged, verify_signature
+from relay.slack.api import Slack, tagged, verify_signature
 
 TOKEN = "xoxb-very-secret"
 MESSAGE = Message("text", [{"type": "divider"}], [{"color": "#ff0000", "blocks": []}])
@@ -181,7 +181,7 @@ def test_a_name_that_does_not_resolve_is_surely_not_sent() -> None:
 
 
 def test_an_answer_that_does_not_come_is_ambiguous(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("relay.slack.TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("relay.slack.api.TIMEOUT_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/api/"
         outcome = client(url).post(intent(), MESSAGE)

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from relay_kit import SlackServer
 
-from relay.config import Settings
-from relay.delivered import Delivered, Intent, Kind, MessageRef
+from relay.config.model import Settings
 from relay.message import Message
 from relay.message.blocks import header, image
-from relay.outcome import Accepted, Refused
+from relay.model.delivered import Delivered, Intent, Kind, MessageRef
+from relay.model.outcome import Accepted, Refused
 from relay.secret import Secret
-from relay.slack import Slack
+from relay.slack.api import Slack
 
 PICTURE = image("https://grafana.example.com/1.png", "a picture")
 MESSAGE = Message("text", [header("h")], [{"color": "#ff0000", "blocks": [header("b"), PICTURE]}])

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, alert, at, webhook
 
-from relay import codec, standing
-from relay.ingest import take_in
-from relay.merge import merge
-from relay.standing import Acknowledged, Silenced, Standing
+from relay.intake.ingest import take_in
+from relay.intake.merge import merge
+from relay.model import codec, standing
+from relay.model.standing import Acknowledged, Silenced, Standing
 from relay.store import Store, Work, group_id
 
 QUIET = Silenced(at(60), "U1", at(5), "silence-1", "http://am:9093", "maintenance")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from relay_kit import CONFIG, alert, at, webhook
 
-from relay.delivered import Delivered, Intent, Kind, MessageRef, told_of
-from relay.group import Alert, Status
-from relay.ingest import take_in
+from relay.intake.ingest import take_in
+from relay.model.delivered import Delivered, Intent, Kind, MessageRef, told_of
+from relay.model.group import Alert, Status
 from relay.store import Claim, Heartbeat, Rejected, Store, StoreError, Verdict, Work, group_id
 from relay.store.sqlite import open_sqlite
 

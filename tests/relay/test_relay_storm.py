@@ -15,19 +15,19 @@ from hypothesis import strategies as st
 from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, SlackServer, alert, at, webhook
 from test_relay_server import HOOK, TOKEN, Relay, start, until  # noqa: F401 - `start` is a fixture
 
-from relay.config import Config
-from relay.delivered import Delivered, Kind, MessageRef, told_of
-from relay.gather import gather
-from relay.group import Alert, Severities
-from relay.merge import merge
+from relay.config.model import Config
+from relay.config.policy import Storms
+from relay.intake.merge import merge
 from relay.message import Message, View
 from relay.message.digest import render_digest, render_list, render_more, render_unlisted
 from relay.message.limits import violations
-from relay.outcome import Ambiguous, Found, Gone, Refused, Retry
-from relay.policy import Storms
+from relay.model.delivered import Delivered, Kind, MessageRef, told_of
+from relay.model.group import Alert, Severities
+from relay.model.outcome import Ambiguous, Found, Gone, Refused, Retry
+from relay.model.storm import Digest, Member, Storm, Waiting
+from relay.planning.gather import gather
 from relay.store import Store, Work
 from relay.store.sqlite import open_sqlite
-from relay.storm import Digest, Member, Storm, Waiting
 
 SMALL = Config(CONFIG.default, CONFIG.routes, storm=Storms(threshold=5, individually=2))
 

@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, alert, at, webhook
 
-from relay import configfile, hours, standing
-from relay.config import Config, Limits, Matcher, Route
-from relay.delivered import Kind
-from relay.group import Severities
-from relay.hours import Hours
-from relay.merge import merge
+from relay.config import file as configfile
+from relay.config import hours
+from relay.config.hours import Hours
+from relay.config.model import Config, Limits, Matcher, Route
+from relay.config.policy import Call, Escalation, Flapping, Operations, Quiet
+from relay.config.problem import ConfigError
+from relay.intake.merge import merge
 from relay.message import Message, View
 from relay.message.limits import violations
 from relay.message.thread import (
@@ -24,9 +25,10 @@ from relay.message.thread import (
     render_rest,
     with_flapping,
 )
-from relay.outcome import Gone
-from relay.policy import Call, Escalation, Flapping, Operations, Quiet
-from relay.problem import ConfigError
+from relay.model import standing
+from relay.model.delivered import Kind
+from relay.model.group import Severities
+from relay.model.outcome import Gone
 from relay.store import Store, Work, group_id
 
 NIGHT = Quiet((Hours(time(7, 30), time(9)),))  # the clock of these tests begins at 8:00

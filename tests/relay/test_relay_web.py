@@ -11,13 +11,13 @@ import pytest
 from flask.testing import FlaskClient
 from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, alert, at, payload
 
-from relay.config import Config, Limits, Loaded, Matcher, Pulse, Settings
+from relay.config.model import Config, Limits, Loaded, Matcher, Pulse, Settings
+from relay.config.problem import Problem
 from relay.metrics import Metrics
-from relay.outcome import Refused
-from relay.problem import Problem
+from relay.model.outcome import Refused
 from relay.secret import Secret
 from relay.store import Store, StoreError, Work
-from relay.web import Services, create_app
+from relay.web.app import Services, create_app
 
 TOKEN = Secret("hook-token")
 SIGNING = Secret("signing")
@@ -296,7 +296,7 @@ def test_the_page_tells_every_state(make: Make) -> None:
 def test_attempts_are_shown_and_more_groups_than_fit_counted(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from relay.outcome import Ambiguous
+    from relay.model.outcome import Ambiguous
 
     site = make()
     rig = Rig(site.store, FakeSlack(always=Ambiguous("internal_error")), site.clock)
@@ -304,7 +304,7 @@ def test_attempts_are_shown_and_more_groups_than_fit_counted(
     rig.run()
     rig.tell(alert("b"), key="k2")
     assert "1 failed" in site.client.get("/").text
-    monkeypatch.setattr("relay.page.GROUPS_SHOWN", 1)
+    monkeypatch.setattr("relay.web.page.GROUPS_SHOWN", 1)
     assert "Only the 1 that need a look first" in site.client.get("/").text
 
 

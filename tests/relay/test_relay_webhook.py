@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from relay_kit import alert, payload
 
 from relay import resources
-from relay.webhook import WebhookError, parse
+from relay.intake.webhook import WebhookError, parse
 
 VALIDATOR = Draft202012Validator(json.loads(resources.schema("webhook.schema.json")))
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from relay.group import Alert, Group, Severities, Status
+from relay.intake.webhook import parse
 from relay.message import Message, View
-from relay.webhook import parse
+from relay.model.group import Alert, Group, Severities, Status
 
 START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 VIEW = View(START + timedelta(hours=1), Severities())

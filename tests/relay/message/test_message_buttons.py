@@ -10,7 +10,7 @@ from message_examples import START, VIEW, alert, cpu, group, payload
 from relay.message import Block, Message, View, render
 from relay.message.limits import BUTTON_URL, BUTTONS, STANDING, TOTAL, size
 from relay.message.violations import texts, violations
-from relay.standing import Acknowledged, Silenced, Standing
+from relay.model.standing import Acknowledged, Silenced, Standing
 
 ID = "0123456789abcdef"
 ACTING = replace(VIEW, group_id=ID)

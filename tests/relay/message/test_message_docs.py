@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from message_examples import VIEW, cpu, dump, group
 
-from relay import configfile
+from relay.config import file as configfile
 from relay.message import Source, limits, render
 from relay.message.sandboxed import Sandboxed, as_mrkdwn
 from relay.message.template import _NAMES_OF_LINE, BLOCKS

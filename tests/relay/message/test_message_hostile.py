@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from message_examples import VIEW, alert, cpu, group, payload, text_objects
 from mrkdwn_tokens import foreign_tokens, formatted
 
-from relay.group import Alert, Group, Status
 from relay.message import render, render_joined, render_passed
 from relay.message.limits import TOTAL, size, violations
+from relay.model.group import Alert, Group, Status
 
 NASTY = [
     "<!channel>", "<@U123>", "<https://evil.example|click>", "*bold*", "_it_", "~gone~", "`code`",

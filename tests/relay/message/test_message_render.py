@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from message_examples import START, VIEW, alert, body, cpu, group, payload
 
-from relay.group import Group, Severities, Status
 from relay.message import View, render
 from relay.message.limits import violations
+from relay.model.group import Group, Severities, Status
 
 HOUR = timedelta(hours=1)
 

@@ -1,0 +1,1 @@
+"""The chart of what fires: beside the delivery, never in its way."""

@@ -1,0 +1,1 @@
+"""What the relay was told: environment and YAML, read once, frozen."""

@@ -1,0 +1,1 @@
+"""Bringing Slack to what is known: claim, decide, send, record."""

@@ -1,0 +1,86 @@
+"""The thread that delivers: one step after another for as long as there is something to do."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from relay.clock import Clock
+from relay.delivery.reconcile import Reconciler
+from relay.logs import logger
+from relay.metrics import Metrics
+from relay.store import Store, StoreError
+
+POLL_SECONDS = 0.25
+"""How often an idle loop looks for what has become due; a webhook wakes it at once."""
+
+AFTER_ERROR_SECONDS = 1.0
+STALLED_SECONDS = 60.0  # a step takes no longer than its five calls of ten seconds
+FORGET_AFTER = timedelta(days=30)
+PRUNE_SECONDS = 3600.0
+
+log = logger("relay.delivery.loop")
+
+
+class Loop:
+    """Runs the reconciler in a thread, as soon as `begin` says that it may."""
+
+    def __init__(
+        self,
+        reconciler: Reconciler,
+        store: Store,
+        clock: Clock,
+        metrics: Metrics,
+        begin: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._reconciler, self._store = reconciler, store
+        self._clock, self._metrics, self._begin = clock, metrics, begin
+        self._wake, self._stop = threading.Event(), threading.Event()
+        self._beat = time.monotonic()
+        self._prune_at = 0.0
+        self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There is news in the store."""
+        self._wake.set()
+
+    def stop(self, seconds: float) -> None:
+        """Ends the loop after its current step, or gives up waiting for it."""
+        self._stop.set()
+        self._wake.set()
+        self._thread.join(seconds)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the loop runs and is not stuck."""
+        return self._thread.is_alive() and time.monotonic() - self._beat < STALLED_SECONDS
+
+    def _run(self) -> None:
+        begun = False
+        while not self._stop.is_set():
+            self._beat = time.monotonic()
+            try:
+                begun = begun or self._begin()
+                found = begun and self._turn()
+                pause = 0.0 if found else POLL_SECONDS
+            except StoreError as error:
+                log.error("the store failed", reason=error)
+                self._metrics.errors.labels("store").inc()
+                pause = AFTER_ERROR_SECONDS
+            except Exception:  # a fault of ours: the other groups still have to be told
+                log.exception("a step failed")
+                self._metrics.errors.labels("fault").inc()
+                pause = AFTER_ERROR_SECONDS
+            if pause:
+                self._wake.wait(pause)
+                self._wake.clear()
+
+    def _turn(self) -> bool:
+        if time.monotonic() >= self._prune_at:
+            self._prune_at = time.monotonic() + PRUNE_SECONDS
+            if count := self._store.prune(self._clock.now() - FORGET_AFTER):
+                log.info("forgot old groups", count=count)
+        return self._reconciler.step()

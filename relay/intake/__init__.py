@@ -1,0 +1,1 @@
+"""Webhooks, from bytes to what is known of a group."""

@@ -1,0 +1,1 @@
+"""Decisions: what to do next, from what is known and what Slack was told. Pure."""

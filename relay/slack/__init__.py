@@ -1,0 +1,1 @@
+"""Everything that speaks with Slack; only here is slack_sdk imported."""

@@ -1,0 +1,1 @@
+"""The HTTP endpoints and the page for people."""

@@ -1,0 +1,134 @@
+"""A group in the words of the page, and times as people say them. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from relay.config.model import Config, routing_labels
+from relay.message.times import lasted
+from relay.model.group import Group, Severities, Status
+from relay.store import Overview, Work
+
+
+@dataclass(frozen=True)
+class Line:
+    """One group, in words."""
+
+    group_id: str
+    name: str
+    says: str
+    labels: tuple[str, ...]
+    status: str  # firing, resolved or unknown
+    severity: str
+    look: str  # the class of its colour
+    alerts: str
+    when: str
+    channel: str
+    delivery: str
+    error: str
+    parked: bool
+    standing: str
+
+
+def line(entry: Overview, config: Config, now: datetime) -> Line:
+    """The group of an entry."""
+    group = entry.state.group
+    severity = group.severity(config.severities)
+    status = "unknown" if group.hidden and not group.firing else str(group.status)
+    labels = sorted(routing_labels(group).items())
+    error = f"{entry.last_error} ({ago(entry.last_error_at, now)})" if entry.last_error else ""
+    return Line(
+        group_id=entry.group_id,
+        name=group.name,
+        says=_says(group, config.severities),
+        labels=tuple(
+            f"{name}={value}" for name, value in labels if name not in ("alertname", "severity")
+        ),
+        status=status,
+        severity=severity,
+        look=status if status != "firing" else f"firing rank{_rank(severity, config)}",
+        alerts=_counted(len(group.firing), len(group.resolved), group.hidden),
+        when=_when(entry, now),
+        channel=entry.channel,
+        delivery=_delivery(entry, now),
+        error=error,
+        parked=entry.work is Work.PARKED,
+        standing=_standing(entry, now),
+    )
+
+
+def ago(time: datetime | None, now: datetime) -> str:
+    """Such as "5 min ago" or "in 5 min"."""
+    if time is None:
+        return "never"
+    seconds = (now - time).total_seconds()
+    size = abs(seconds)
+    if size < 120:
+        told = f"{size:.0f} s"
+    elif size < 7200:
+        told = f"{size / 60:.0f} min"
+    elif size < 172800:
+        told = f"{size / 3600:.0f} h"
+    else:
+        told = f"{size / 86400:.0f} days"
+    return f"{told} ago" if seconds >= 0 else f"in {told}"
+
+
+def moments(time: datetime, now: datetime) -> tuple[str, str]:
+    """A time to read, and how long ago that was."""
+    form = "%H:%M:%S" if time.date() == now.date() else "%Y-%m-%d %H:%M:%S"
+    return time.strftime(form), ago(time, now)
+
+
+def _counted(firing: int, resolved: int, hidden: int) -> str:
+    pairs = ((firing, "firing"), (resolved, "resolved"), (hidden, "not known"))
+    return ", ".join(f"{count:,} {word}" for count, word in pairs if count) or "no alerts"
+
+
+def _says(group: Group, severities: Severities) -> str:
+    """What is wrong: what all alerts say, else what the worst does."""
+    said = group.common_annotations.get("summary", "")
+    if not said and (alerts := group.firing or group.alerts):
+        worst = max(alerts, key=lambda alert: severities.rank(alert.severity))
+        said = worst.annotations.get("summary", "")
+    return said[:300]
+
+
+def _rank(severity: str, config: Config) -> int:
+    """How bad it looks: 3 the worst, 1 the mildest, 0 not declared."""
+    rank, worst = config.severities.rank(severity), len(config.severities.names) - 1
+    return 0 if rank < 0 else 3 if rank == worst else 1 if rank == 0 else 2
+
+
+def _when(entry: Overview, now: datetime) -> str:
+    group = entry.state.group
+    if group.status is Status.FIRING:
+        return f"since {ago(group.started_at, now)}" if group.started_at else ""
+    return " ".join(
+        filter(None, [f"lasted {lasted(group.started_at, group.ended_at)},", _ended(entry, now)])
+    )
+
+
+def _ended(entry: Overview, now: datetime) -> str:
+    ended = entry.state.group.ended_at
+    return f"over {ago(ended, now)}" if ended else "over"
+
+
+def _delivery(entry: Overview, now: datetime) -> str:
+    sent = f"delivered {ago(entry.sent_at, now)}" if entry.sent_at else "never delivered"
+    if entry.work is Work.IDLE:
+        return sent
+    since = f"waiting since {ago(entry.waiting_since, now)}"
+    if entry.work is Work.PARKED:
+        again = f"tried again {ago(entry.due_at, now)}" if entry.due_at else "not tried again"
+        return f"parked: {sent}, {since}, {again}"
+    return f"{sent}, {since}, {entry.attempts} failed" if entry.attempts else f"{sent}, {since}"
+
+
+def _standing(entry: Overview, now: datetime) -> str:
+    standing = entry.standing.now(entry.state.group, now)
+    told = []
+    if standing.acknowledged:
+        told.append(f"acknowledged by {standing.acknowledged.by}")
+    if standing.silenced:
+        told.append(f"silenced by {standing.silenced.by}, ends {ago(standing.silenced.until, now)}")
+    return "; ".join(told)
