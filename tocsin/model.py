@@ -8,6 +8,7 @@ from typing import Any
 
 from tocsin import layers
 from tocsin.layers import Layer
+from tocsin.lintsettings import Lint, Subject
 from tocsin.problem import Position
 from tocsin.source import Path, Source
 
@@ -37,7 +38,8 @@ class Routing:
 
 @dataclass(frozen=True)
 class Settings:
-    """What all files of a catalogue share (`rules/catalogue.yaml`)."""
+    """What all files of a catalogue share (`rules/catalogue.yaml`), or of plain rule files
+    (`tocsin.yaml`)."""
 
     source: Source | None = None
     prometheus: str = "2.42"
@@ -53,6 +55,7 @@ class Settings:
     require: tuple[str, ...] = ()
     defaults: Layer | None = None
     routing: Routing = Routing()
+    lint: Lint = field(default_factory=Lint)
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,11 @@ class Rule:
         """`labels` or `annotations`, values as typed."""
         return {name: self.text(key, name) for name in self.data.get(key) or {}}
 
+    @property
+    def subject(self) -> Subject:
+        """What the settings of checks may ask for."""
+        return Subject(self.source.name, self.owner, self.group.name)
+
     def at(self, *path: str | int, key: bool = False) -> Position:
         """Where something of the rule stands; the rule itself, where it stands nowhere."""
         found = layers.position(self.layers, path, key=key) if path else None
@@ -214,6 +222,10 @@ class Catalogue:
     rules: tuple[Rule, ...]
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     files: tuple[str, ...] = ()
+
+    def options(self, check: str, rule: Rule) -> Mapping[str, Any]:
+        """What the `lint` section sets for a check where `rule` is concerned."""
+        return self.settings.lint.options(check, rule.subject)
 
     def path_of(self, name: str) -> str:
         """A file's path as compiled output shows it: from the catalogue's parent folder.

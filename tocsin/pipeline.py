@@ -1,10 +1,10 @@
-"""load -> compile -> check: the way that every command goes."""
+"""load -> compile -> check -> triage: the way that every command goes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tocsin import checks
+from tocsin import checks, triage
 from tocsin.compile import compiled
 from tocsin.load import load
 from tocsin.model import Compiled
@@ -26,13 +26,17 @@ class Outcome:
         return self.result.count(Severity.ERROR) > 0
 
 
-def run(paths: Iterable[Path]) -> Outcome:
-    """Reads, compiles and checks what is under `paths`. Never raises for bad input."""
+def run(paths: Iterable[Path], *, building: bool = True) -> Outcome:
+    """Reads, compiles and checks what is under `paths`. Never raises for bad input.
+
+    building: something is to be made of the rules, so that nobody may have silenced what keeps
+    one of them from being compiled.
+    """
     loaded = load(tuple(paths))
     output, compile_problems = compiled(loaded.catalogue)
-    found = {*loaded.problems, *compile_problems, *checks.run(output)}
+    found = (*loaded.problems, *compile_problems, *checks.run(output))
     result = Result(
-        problems=tuple(sorted(found, key=lambda problem: problem.sort_key)),
+        problems=triage.judged(found, output, building=building),
         sources=loaded.sources,
         files=len(loaded.catalogue.files),
         rules=len(loaded.catalogue.rules),

@@ -170,7 +170,7 @@ def _bad_value(source: Source, path: Path, mistake: Mistake) -> Problem:
     hint = ""
     check_id = "schema/type" if mistake.validator == "type" else "schema/value"
     if mistake.validator in {"enum", "const"}:
-        allowed = [str(value) for value in mistake.schema.get("enum", [])]
+        allowed = [value for value in mistake.schema.get("enum", ()) if isinstance(value, str)]
         hint = suggest.hint(str(mistake.instance), allowed)
     elif mistake.validator in {"minItems", "minProperties"} and not mistake.instance:
         message = f"{where} must not be empty"

@@ -1,6 +1,7 @@
 """Writes docs/kinds/*.md and docs/checks.md from the schema and the docstrings: `make docs`.
 
 Nothing in those pages is written by hand; tests/test_docs_current.py fails when they are stale.
+What schemas/tocsin.schema.json shares with schemas/catalogue.schema.json is copied from there.
 """
 
 import json
@@ -19,7 +20,8 @@ from tocsin.model import Alert
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
-SCHEMA: dict[str, Any] = json.loads((ROOT / "schemas" / "rules.schema.json").read_text())
+SCHEMAS = ROOT / "schemas"
+SCHEMA: dict[str, Any] = json.loads((SCHEMAS / "rules.schema.json").read_text())
 SHARED: dict[str, Any] = SCHEMA["$defs"]
 CATALOGUE = "version: 1\nseverities: [info, warning, critical]\n"
 
@@ -29,6 +31,7 @@ def pages() -> dict[Path, str]:
     found = {DOCS / "kinds" / f"{name}.md": _kind(name) for name in KINDS}
     found[DOCS / "kinds" / "README.md"] = _index()
     found[DOCS / "checks.md"] = _checks()
+    found[SCHEMAS / "tocsin.schema.json"] = _plain_settings()
     return found
 
 
@@ -164,6 +167,26 @@ def _checks() -> str:
     for name, told in sorted(documentation.PROBLEMS.items()):
         lines.append(f"| `{name}` | {_cell(told)} |")
     return "\n".join(lines) + "\n"
+
+
+def _plain_settings() -> str:
+    """The schema of tocsin.yaml: a key that catalogue.yaml has, too, means the same there."""
+    catalogue = json.loads((SCHEMAS / "catalogue.schema.json").read_text())
+    schema = json.loads((SCHEMAS / "tocsin.schema.json").read_text())
+    schema["properties"] = {
+        name: catalogue["properties"].get(name, own) for name, own in schema["properties"].items()
+    }
+    wanted: set[str] = set()
+    more = _references(schema["properties"])
+    while more > wanted:
+        wanted = more
+        more = wanted.union(*(_references(catalogue["$defs"][name]) for name in wanted))
+    schema["$defs"] = {name: part for name, part in catalogue["$defs"].items() if name in wanted}
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def _references(part: Any) -> set[str]:
+    return set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(part)))
 
 
 def main() -> None:

@@ -40,6 +40,9 @@ CHECKS: dict[str, Check] = {
 
 
 def run(compiled: Compiled) -> Iterator[Problem]:
-    """What all checks find."""
+    """What all checks find that the `lint` section lets run."""
+    lint = compiled.catalogue.settings.lint
     for check in CHECKS.values():
-        yield from check.run(compiled)
+        unasked = check.opt_in and not lint.mentions(check.id)
+        if not unasked and (check.breaks or not lint.is_off(check.id)):
+            yield from check.run(compiled)

@@ -45,4 +45,4 @@ def run(compiled: Compiled) -> Iterator[Problem]:
             )
 
 
-CHECK = Check("promql/syntax", Severity.ERROR, run, __doc__)
+CHECK = Check("promql/syntax", Severity.ERROR, run, __doc__, breaks=True)

@@ -27,7 +27,7 @@ def lint(paths: tuple[Path, ...], report: str, fail_on: str) -> None:
     PATH is a catalogue's folder, some of its files, or plain Prometheus rule files; default
     rules/. Exit code: 0 clean, 1 problems at or above --fail-on, 2 cannot run.
     """
-    outcome = pipeline.run(common.chosen(paths))
+    outcome = pipeline.run(common.chosen(paths), building=False)
     common.tell(outcome.result, report)
     if outcome.missing:
         raise SystemExit(common.CANNOT_RUN)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin import problem, schema, yamldoc
+from tocsin.lintsettings import listed
 from tocsin.load import files, rules, settings
 from tocsin.model import Catalogue, Metric, Rule, RuleGroup, Settings
 from tocsin.problem import Position, Problem
@@ -29,6 +30,8 @@ def load(paths: Iterable[Path]) -> Loaded:
         message = f"{path} does not exist"
         reader.problems.append(problem.error(Position(str(path)), "file/read", message))
     shared = reader.settings(found.settings)
+    if found.root is None and shared.source:
+        found = reader.chosen(found, shared.source)
     metrics = reader.metrics(found.metrics)
     groups, entries = reader.rules(found.rules, shared)
     if not entries and not reader.problems:
@@ -60,12 +63,24 @@ class _Reader:
         self.sources: dict[str, Source] = {}
 
     def settings(self, path: Path | None) -> Settings:
-        source = self._valid(path, "catalogue") if path else None
+        kind = "tocsin" if path and path.name == files.PLAIN_SETTINGS else "catalogue"
+        source = self._valid(path, kind) if path else None
         if source is None:
             return Settings()
         found, problems = settings.settings(source)
         self.problems += problems
         return found
+
+    def chosen(self, found: files.Found, source: Source) -> files.Found:
+        """The files that a tocsin.yaml chooses among those found."""
+        known = listed(source.data.get("metrics"))
+        chosen = files.chosen(found, listed(source.data.get("exclude")), known)
+        if known and not chosen.metrics:
+            message = f"no file matches {' or '.join(f'`{pattern}`' for pattern in known)}"
+            place = source.position(("metrics",))
+            hint = "patterns start at the folder of this file"
+            self.problems.append(problem.error(place, "file/read", message, hint))
+        return chosen
 
     def metrics(self, paths: Iterable[Path]) -> dict[str, Metric]:
         known: dict[str, Metric] = {}

@@ -1,11 +1,14 @@
 """Which files a catalogue is made of."""
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tocsin.lintsettings import matches_path
+
 SETTINGS = "catalogue.yaml"
+PLAIN_SETTINGS = "tocsin.yaml"  # for rule files that belong to no catalogue
 METRICS = "metrics"
 SUFFIXES = {".yaml", ".yml"}
 
@@ -24,8 +27,8 @@ class Found:
 def find(paths: tuple[Path, ...]) -> Found:
     """The rule files under `paths`, and the catalogue that they belong to.
 
-    Settings and known metrics are those of the nearest folder, the path's own or one above it,
-    that holds a catalogue.yaml.
+    Settings are those of the nearest folder, the path's own or one above it, that holds a
+    catalogue.yaml (whose folder holds the known metrics, too) or a tocsin.yaml.
     """
     rules: dict[Path, None] = {}
     missing = []
@@ -36,8 +39,8 @@ def find(paths: tuple[Path, ...]) -> Found:
             rules[path] = None
         else:
             missing.append(path)
-    root = next((home for path in paths if (home := _home(path))), None)
-    settings = root / SETTINGS if root else None
+    settings = next((home for path in paths if (home := _home(path))), None)
+    root = settings.parent if settings and settings.name == SETTINGS else None
     if settings:
         # Named on the command line, the settings are settings all the same.
         rules = {path: None for path in rules if not _same(path, settings)}
@@ -46,15 +49,23 @@ def find(paths: tuple[Path, ...]) -> Found:
 
 
 def _home(path: Path) -> Path | None:
+    """The nearest settings file: in the path's folder or above, up to the repository's root.
+
+    Outside of a repository a tocsin.yaml counts no further up than the working directory.
+    """
     start = path if path.is_dir() else path.parent
     above = [start, *start.parents]
+    here = Path.cwd()
     if not start.is_absolute():
-        here = Path.cwd()
         above += [Path(os.path.relpath(folder, here)) for folder in [here, *here.parents]]
+    repository = next((folder for folder in above if (folder / ".git").exists()), None)
     for folder in above:
         if (folder / SETTINGS).is_file():
-            return folder
-        if (folder / ".git").exists():
+            return folder / SETTINGS
+        if (folder / PLAIN_SETTINGS).is_file():
+            outside = repository is None and folder.resolve() in here.parents
+            return None if outside and folder != start else folder / PLAIN_SETTINGS
+        if folder == repository:
             return None
     return None
 
@@ -62,9 +73,28 @@ def _home(path: Path) -> Path | None:
 def _rule_files(folder: Path) -> Iterator[Path]:
     for path in _yaml_files(folder):
         relative = path.relative_to(folder)
-        if relative.name == SETTINGS or METRICS in relative.parts[:-1]:
+        if relative.name in {SETTINGS, PLAIN_SETTINGS} or METRICS in relative.parts[:-1]:
             continue
         yield path
+
+
+def chosen(found: Found, exclude: Iterable[str], known: Iterable[str]) -> Found:
+    """`found` as a tocsin.yaml has it: without what it excludes, with what declares metrics.
+
+    Patterns start at the folder of the settings.
+    """
+    if found.settings is None:
+        return found
+    folder = found.settings.parent
+    metrics = [path for path in _yaml_files(folder) if _is_one_of(path, known, folder)]
+    excluded = [*exclude, *known]
+    rules = tuple(path for path in found.rules if not _is_one_of(path, excluded, folder))
+    return replace(found, rules=rules, metrics=(*found.metrics, *metrics))
+
+
+def _is_one_of(path: Path, patterns: Iterable[str], folder: Path) -> bool:
+    inside = Path(os.path.relpath(path, folder)).as_posix()
+    return any(matches_path(pattern, inside) for pattern in patterns)
 
 
 def _yaml_files(folder: Path) -> list[Path]:

@@ -1,8 +1,9 @@
-"""catalogue.yaml and metrics/*.yaml, already valid by their schemas, as data."""
+"""catalogue.yaml, tocsin.yaml and metrics/*.yaml, already valid by their schemas, as data."""
 
+from pathlib import Path
 from typing import Any
 
-from tocsin import severities
+from tocsin import lintsettings, severities
 from tocsin.layers import Layer
 from tocsin.model import Metric, Owner, Routing, Settings
 from tocsin.problem import Problem
@@ -10,7 +11,7 @@ from tocsin.source import Source
 
 
 def settings(source: Source) -> tuple[Settings, list[Problem]]:
-    """The settings that a valid catalogue.yaml holds, and what contradicts itself in it."""
+    """The settings that a valid file holds, and what contradicts itself in it."""
     data: dict[str, Any] = source.data
     names = tuple(data.get("severities", Settings.severities))
     default = data.get("default_severity") or _default_severity(names)
@@ -34,6 +35,7 @@ def settings(source: Source) -> tuple[Settings, list[Problem]]:
         require=tuple(data.get("policy", {}).get("require", ())),
         defaults=_defaults(source),
         routing=_routing(data),
+        lint=lintsettings.read(data.get("lint", {}), Path(source.name).parent),
     )
     return found, _contradictions(source, found)
 
