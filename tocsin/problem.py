@@ -58,3 +58,8 @@ def warning(
 ) -> Problem:
     """A problem that does not stop a build, but that a person should see."""
     return Problem(position, check, Severity.WARNING, message, hint, rule)
+
+
+def info(position: Position, check: str, message: str, hint: str = "", rule: str = "") -> Problem:
+    """Something that works, and could be said better."""
+    return Problem(position, check, Severity.INFO, message, hint, rule)

@@ -20,8 +20,13 @@ SCHEMAS = PACKAGE.parent / "schemas"
 SHARED = """\
 version: 1
 owners: {platform: {channel: "#platform"}}
-policy: {require: [REQUIRED]}
 """
+# What the examples of a check are about: more of catalogue.yaml, and of the rule file.
+AROUND = {
+    "rule/policy": ("policy: {require: [summary, runbook]}\n", ""),
+    "group/interval": ("", "interval: 10m\n"),
+    "labels/conflict": ("external_labels: {cluster: staging}\n", ""),
+}
 
 
 def properties(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -89,13 +94,14 @@ def examples(text: str) -> list[tuple[str, str]]:
     return [(word, textwrap.dedent(body)) for word, body in found]
 
 
-def run_example(body: str, folder: Path, require: str = "") -> list[str]:
+def run_example(body: str, folder: Path, around: tuple[str, str] = ("", "")) -> list[str]:
     (folder / "docs" / "runbooks").mkdir(parents=True, exist_ok=True)
     (folder / "docs" / "runbooks" / "host.md").write_text("# Hosts\n\n## Down\n\nGone.\n")
     rules = folder / "rules"
     rules.mkdir(exist_ok=True)
-    (rules / "catalogue.yaml").write_text(SHARED.replace("REQUIRED", require))
-    (rules / "a.yaml").write_text("group: a\nrules:\n" + textwrap.indent(body, "  "))
+    settings, head = around
+    (rules / "catalogue.yaml").write_text(SHARED + settings)
+    (rules / "a.yaml").write_text(f"group: a\n{head}rules:\n" + textwrap.indent(body, "  "))
     return [problem.check for problem in pipeline.run((rules,)).result.problems]
 
 
@@ -103,11 +109,10 @@ def run_example(body: str, folder: Path, require: str = "") -> list[str]:
 def test_the_examples_of_a_check_are_true(check_id: str, tmp_path: Path) -> None:
     found = examples(checks.CHECKS[check_id].documentation)
     assert "Bad" in {word for word, _ in found}
-    require = "summary, runbook" if check_id == "rule/policy" else ""
     for number, (word, body) in enumerate(found):
         folder = tmp_path / str(number)
         folder.mkdir()
-        problems = run_example(body, folder, require)
+        problems = run_example(body, folder, AROUND.get(check_id, ("", "")))
         if word == "Good":
             assert problems == [], body
         else:

@@ -3,8 +3,13 @@
 from collections.abc import Iterator
 
 from tocsin.checks import (
+    alerts_absent,
+    alerts_comparison,
+    alerts_for,
     alerts_runbook,
     alerts_template,
+    group_interval,
+    labels_conflict,
     promql_features,
     promql_syntax,
     route_inhibition,
@@ -32,8 +37,13 @@ CHECKS: dict[str, Check] = {
         rule_owner,
         rule_policy,
         rule_severity,
+        alerts_absent,
+        alerts_comparison,
+        alerts_for,
         alerts_runbook,
         alerts_template,
+        group_interval,
+        labels_conflict,
         rule_unless,
     )
 }

@@ -12,6 +12,7 @@ from tocsin.schema import Finding
 from tocsin.source import Path, Source
 
 HOISTED = ("active", "unless", "no_data", "expect")
+_WAITS = ("for", "keep_firing_for")
 _GROUP_KEYS = {"name", "group", "rules", "interval", "limit", "labels", "owner", "defaults"}
 
 
@@ -105,7 +106,7 @@ def _rule(
     name = str(data.get("record") or data.get("alert") or "")
     kind = _kind(data)
     defaults = _for_kind(group.defaults, kind) if kind else ()
-    findings = [found for found in findings if not _given(found, path, defaults)]
+    findings = [_named(found) for found in findings if not _given(found, path, defaults)]
     # The schema does not know names: say which rule each of its findings is about.
     problems = [replace(finding.problem, rule=name) for finding in findings]
     faults = _kind_faults(group.source, path, data)
@@ -137,6 +138,14 @@ def _given(finding: Finding, path: Path, defaults: tuple[Layer, ...]) -> bool:
     """Whether what a rule lacks is among its defaults."""
     wanted = (*finding.path[len(path) :], finding.missing)
     return bool(finding.missing and defaults) and merged(defaults, wanted) is not None
+
+
+def _named(finding: Finding) -> Finding:
+    """What is wrong with a duration of an alert has the ID that people look for."""
+    about_value = finding.problem.check in {"schema/value", "schema/type"}
+    if not about_value or finding.path[-1] not in _WAITS:
+        return finding
+    return replace(finding, problem=replace(finding.problem, check="alerts/for"))
 
 
 def _for_kind(defaults: tuple[Layer, ...], kind: str) -> tuple[Layer, ...]:
