@@ -42,6 +42,10 @@ golden: setup tools  ## Write the golden files anew; look at the diff before you
 docs: setup  ## Write the pages of docs/ that are made from the schema and the code
 	python tools/reference_pages.py
 
+.PHONY: bench
+bench: setup tools  ## Measure against promtool, write docs/benchmarks (ARGS=lint: only that one)
+	@python -m bench $(ARGS)
+
 .PHONY: screenshot
 screenshot: setup tools tools-test  ## Take the pictures of the docs: from a running demo, and one of each message
 	python -m demo.screenshot docs/images/sandbox.png

@@ -1,0 +1,42 @@
+"""`python -m bench [NAME...]`: measures, prints each table, writes docs/benchmarks/."""
+
+import tempfile
+from pathlib import Path
+
+import click
+
+from bench import report
+from bench.measure import Failed
+from bench.options import Options
+from bench.registry import BENCHES
+
+DOCS = Path(__file__).resolve().parent.parent / "docs" / "benchmarks"
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=click.Choice(list(BENCHES)), metavar="[NAME]...")
+@click.option("--rounds", default=5, show_default=True, help="How often each command is measured.")
+@click.option(
+    "--scale", default=1.0, show_default=True, help="Part of the full size; for a quick look."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=DOCS,
+    help="Folder for tables and pictures; default docs/benchmarks.",
+)
+def main(names: tuple[str, ...], rounds: int, scale: float, out: Path) -> None:
+    """Runs the benchmarks NAME, or all of them."""
+    for name in names or BENCHES:
+        with tempfile.TemporaryDirectory(prefix=f"tocsin-bench-{name}-") as scratch:
+            try:
+                found = BENCHES[name](Options(rounds, scale, Path(scratch)))
+            except Failed as exc:
+                raise click.ClickException(str(exc)) from None
+        click.echo(f"{found.title}\n\n{report.table(found)}\n")
+        page = report.write(found, out, f"make bench ARGS={name}")
+        click.echo(f"wrote {page}")
+
+
+if __name__ == "__main__":
+    main()
