@@ -85,6 +85,10 @@ class RuleGroup:
     defaults: tuple[Layer, ...] = ()  # the file's, then the catalogue's
     extra: Mapping[str, Any] = field(default_factory=dict)  # keys of newer Prometheus and of kin
 
+    def every(self, settings: Settings) -> str:
+        """How often its rules are evaluated."""
+        return self.interval or settings.evaluation_interval
+
 
 @dataclass(frozen=True)
 class Rule:

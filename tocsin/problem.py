@@ -61,5 +61,5 @@ def warning(
 
 
 def info(position: Position, check: str, message: str, hint: str = "", rule: str = "") -> Problem:
-    """Something that works, and could be said better."""
+    """Something worth knowing; nothing has to be done about it."""
     return Problem(position, check, Severity.INFO, message, hint, rule)

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from tocsin import emit, pipeline
 from tocsin.cli import cli
+from tocsin.testing import generate, promtool_files
 
 GOLDEN = Path(__file__).parent / "golden"
 ALERTMANAGER = "alertmanager/alertmanager.yml"
@@ -20,7 +21,8 @@ ALERTMANAGER = "alertmanager/alertmanager.yml"
 def files() -> dict[str, str]:
     outcome = pipeline.run((GOLDEN / "input",))
     assert not outcome.has_errors, outcome.result.problems
-    return emit.files(outcome.compiled)
+    tests = generate.tests(outcome.compiled).generated
+    return emit.files(outcome.compiled) | promtool_files.files(outcome.compiled, tests)
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +47,11 @@ def test_output_is_as_reviewed(files: dict[str, str]) -> None:
 
 def test_output_is_the_same_from_any_folder(files: dict[str, str], tmp_path: Path) -> None:
     shutil.copytree(GOLDEN / "input", tmp_path / "elsewhere" / "input")
-    moved = pipeline.run((tmp_path / "elsewhere" / "input",))
-    assert emit.files(moved.compiled) == files
+    out = tmp_path / "out"
+    done = CliRunner().invoke(cli, ["build", str(tmp_path / "elsewhere/input"), "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    written = (path for path in out.rglob("*") if path.suffix in {".yml", ".yaml"})
+    assert {path.relative_to(out).as_posix(): path.read_text() for path in written} == files
 
 
 def run(*command: object) -> subprocess.CompletedProcess[str]:

@@ -9,6 +9,7 @@ from tocsin import emit, pipeline, timelapse
 from tocsin.commands import common
 from tocsin.emit import names, output
 from tocsin.model import Compiled
+from tocsin.testing import generate, promtool_files
 
 
 @click.command()
@@ -31,21 +32,24 @@ from tocsin.model import Compiled
     metavar="FACTOR",
     help="Divide every duration by FACTOR, to watch rules at work; for demonstrations.",
 )
+@click.option(
+    "--written-tests-only", is_flag=True, help="Leave out the tests that nobody wrote: faster."
+)
 @common.format_option
 def build(
     catalogue: Path,
     out: Path,
     check: bool,
-    relay_url: str | None,
-    credentials_file: str | None,
     time_lapse: float | None,
+    written_tests_only: bool,
     report: str,
+    **addresses: str | None,
 ) -> None:
     """Compiles CATALOGUE (default rules/) for Prometheus, Alertmanager and the relay.
 
     Writes prometheus/*.rules.yml, alertmanager/alertmanager.yml, relay/routes.yaml and
-    tests/*.test.yml. Exit code: 0 done, 1 problems (nothing is written) or a stale folder,
-    2 cannot run.
+    tests/*.test.yml: `promtool test rules OUT/tests/*` runs the tests, written and generated.
+    Exit code: 0 done, 1 problems (nothing is written) or a stale folder, 2 cannot run.
     """
     outcome = pipeline.run((catalogue,))
     if outcome.result.problems or report != "text":
@@ -55,27 +59,24 @@ def build(
     if outcome.has_errors:
         click.echo("nothing was written", err=True)
         raise SystemExit(common.FOUND)
-    compiled = _with_options(outcome.compiled, relay_url, credentials_file)
+    compiled = _with_addresses(outcome.compiled, addresses)
     if time_lapse:
         compiled = timelapse.shrunk(compiled, time_lapse)
     files = emit.files(compiled)
-    if time_lapse:
+    if time_lapse:  # tests speak of the times that were written
         files = {name: text for name, text in files.items() if not name.startswith("tests/")}
+    elif not written_tests_only:
+        files |= promtool_files.files(compiled, generate.tests(compiled).generated)
     if check:
         _check(out, files)
     else:
         _write(out, files, len(compiled.alerts), quiet=report != "text")
 
 
-def _with_options(
-    compiled: Compiled, relay_url: str | None, credentials_file: str | None
-) -> Compiled:
+def _with_addresses(compiled: Compiled, addresses: dict[str, str | None]) -> Compiled:
     settings = compiled.catalogue.settings
-    routing = replace(
-        settings.routing,
-        relay_url=relay_url or settings.routing.relay_url,
-        credentials_file=credentials_file or settings.routing.credentials_file,
-    )
+    given = {name: value for name, value in addresses.items() if value}
+    routing = replace(settings.routing, **given)  # type: ignore[arg-type] # fields that are text
     catalogue = replace(compiled.catalogue, settings=replace(settings, routing=routing))
     return replace(compiled, catalogue=catalogue)
 

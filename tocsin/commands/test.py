@@ -3,6 +3,7 @@
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,11 +11,9 @@ import click
 
 from tocsin import pipeline
 from tocsin.commands import common
-from tocsin.model import Compiled
 from tocsin.promtool import NotFound, find
-from tocsin.report import Result
 from tocsin.testing import cases, generate, run
-from tocsin.testing.cases import Case
+from tocsin.testing.model import Tests
 
 T = TypeVar("T")
 
@@ -35,22 +34,22 @@ def test(catalogue: Path, written_only: bool, generated_only: bool, report: str)
     if outcome.missing or outcome.has_errors:
         common.tell(outcome.result, report)
         raise SystemExit(common.CANNOT_RUN if outcome.missing else common.FOUND)
-    chosen = _chosen(outcome.compiled, written=not generated_only, generated=not written_only)
+    chosen = list(cases.written(outcome.compiled)) if not generated_only else []
+    made = generate.tests(outcome.compiled) if not written_only else Tests()
+    chosen += cases.generated(made.generated)
     if not chosen:
         raise common.cannot_run(f"no rule of {catalogue} has tests", "give it a `tests:` list")
     with tempfile.TemporaryDirectory(prefix="tocsin-test-") as folder:
-        found = run.run(tool, outcome.compiled, Path(folder), chosen)
-        ran = list(_progress(found, len(chosen), "tests"))
-    failures = tuple(sorted((p for p in ran if p is not None), key=lambda p: p.sort_key))
-    result = outcome.result
-    shown = Result(failures, result.sources, result.files, result.rules, result.alerts)
-    if failures or report != "text":
-        common.tell(shown, report)
+        ran = list(
+            _progress(run.run(tool, outcome.compiled, Path(folder), chosen), len(chosen), "tests")
+        )
+    failures = [found for found in ran if found is not None]
+    found = [*failures, *(unsolved.problem for unsolved in made.unsolved)]
+    if found or report != "text":
+        problems = tuple(sorted(found, key=lambda problem: problem.sort_key))
+        common.tell(replace(outcome.result, problems=problems), report)
     if report == "text":
-        passed = len(chosen) - len(failures)
-        own = sum(case.generated is not None for case in chosen)
-        which = f" ({own} generated)" if own else ""
-        click.echo(f"{len(chosen)} tests{which}: {passed} passed, {len(failures)} failed")
+        click.echo(_summary(len(chosen), len(made.generated), len(failures)))
     raise SystemExit(common.FOUND if failures else common.CLEAN)
 
 
@@ -62,11 +61,9 @@ def _promtool() -> Path:
         raise common.cannot_run(str(exc), hint) from None
 
 
-def _chosen(compiled: Compiled, *, written: bool, generated: bool) -> list[Case]:
-    found = list(cases.written(compiled)) if written else []
-    if generated:
-        found += cases.generated(generate.tests(compiled).generated)
-    return found
+def _summary(count: int, generated: int, failed: int) -> str:
+    which = f" ({generated} generated)" if generated else ""
+    return f"{count} tests{which}: {count - failed} passed, {failed} failed"
 
 
 def _progress(results: Iterable[T], total: int, what: str) -> Iterator[T]:

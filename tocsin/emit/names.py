@@ -20,11 +20,11 @@ def rules_file(path: str) -> str:
     return f"prometheus/{stem(path)}.rules.yml"
 
 
-def tests_file(path: str) -> str:
-    """The promtool test file of the catalogue's file `path`."""
-    return f"tests/{stem(path)}.test.yml"
+def tests_file(path: str, sort: str = "", every: str = "") -> str:
+    """The promtool test file of the catalogue's file `path`.
 
-
-def generated_tests_file(path: str, every: int | str = "") -> str:
-    """The generated tests of the catalogue's file `path`, evaluated each `every` milliseconds."""
-    return f"tests/{stem(path)}.generated{f'-{every}ms' if every else ''}.test.yml"
+    promtool evaluates all rules of a test file equally often: tests of another `sort` (the
+    generated ones), and of rules that are evaluated not as often as usual, have their own files.
+    """
+    parts = [stem(path), sort, f"every-{every}" if every else ""]
+    return f"tests/{'.'.join(part for part in parts if part)}.test.yml"

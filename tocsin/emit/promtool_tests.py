@@ -5,9 +5,10 @@ any subset of an alert's labels; promtool's own alert tests want every label and
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from tocsin import durations
 from tocsin.emit import names, yamlout
 from tocsin.model import Compiled, Rule
 from tocsin.promql import text
@@ -15,23 +16,34 @@ from tocsin.promql import text
 
 def emit(compiled: Compiled) -> dict[str, str]:
     """File name to content, for each file of the catalogue that has tests."""
-    by_file: dict[str, list[dict[str, Any]]] = {}
+    found: list[tuple[Rule, int, dict[str, Any]]] = []
     emitted = {output.rule.source.name for output in compiled.outputs}
     for rule in compiled.catalogue.rules:
         if rule.data.get("tests") and rule.source.name in emitted:
-            path = compiled.catalogue.path_of(rule.source.name)
-            by_file.setdefault(path, []).extend(tests(rule, compiled))
-    interval = compiled.catalogue.settings.evaluation_interval
+            every = durations.parse(rule.group.every(compiled.catalogue.settings))
+            found += [(rule, every, test) for test in tests(rule, compiled)]
+    return files(found, compiled)
+
+
+def files(
+    tests: Iterable[tuple[Rule, int, dict[str, Any]]], compiled: Compiled, sort: str = ""
+) -> dict[str, str]:
+    """File name to content of tests of rules that are evaluated each so many milliseconds."""
+    usual = durations.parse(compiled.catalogue.settings.evaluation_interval)
+    by_file: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    for rule, every, test in tests:
+        path = compiled.catalogue.path_of(rule.source.name)
+        by_file.setdefault((path, every), []).append(test)
     return {
-        names.tests_file(path): yamlout.dump(
+        names.tests_file(path, sort, durations.text(every) if every != usual else ""): yamlout.dump(
             {
                 "rule_files": [f"../{names.rules_file(path)}"],
-                "evaluation_interval": interval,
+                "evaluation_interval": durations.text(every),
                 "tests": found,
             },
             path,
         )
-        for path, found in by_file.items()
+        for (path, every), found in by_file.items()
     }
 
 

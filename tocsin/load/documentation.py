@@ -26,6 +26,8 @@ before the warning one.""",
     "rule/remember": """`remember` is not longer than the silence that a no_events rule allows: a
 source would be forgotten before it could alert.""",
     "rule/expect": "An `expect` entry that does not name just the labels of `by`.",
+    "test/unsolved": """A test that comes with a typed rule could not be made: no series was found
+that moves the value to its limit. The rule works all the same; a written test can show it.""",
     "test/failed": "A rule's own test did not see what it expects.",
 }
 

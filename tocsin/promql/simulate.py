@@ -45,7 +45,7 @@ class Series:
         return [
             (index * self.interval, value)
             for index in range(first, min(end // self.interval + 1, len(self.values)))
-            if (value := self.values[index]) is not None and not math.isnan(value)
+            if (value := self.values[index]) is not None and value == value  # noqa: PLR0124 # no STALE
         ]
 
 

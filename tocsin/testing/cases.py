@@ -30,16 +30,14 @@ class Case:
             known = self.rule.data["tests"][self.written]["firing"]
             at = ("firing", time) if time in known else ()
             return self.rule.at("tests", self.written, *at)
-        about = self.generated.about if self.generated else ()
-        path = tuple(int(step) if step.isdigit() else step for step in map(str, about))
-        return self.rule.at(*path)
+        return self.rule.at(*(self.generated.about if self.generated else ()))
 
 
 def written(compiled: Compiled) -> Iterator[Case]:
     """The tests that people wrote, in their order."""
-    step = durations.parse(compiled.catalogue.settings.evaluation_interval)
     for rule in compiled.catalogue.rules:
         if rule.data.get("tests"):
+            step = durations.parse(rule.group.every(compiled.catalogue.settings))
             for index, test in enumerate(promtool_tests.tests(rule, compiled)):
                 title = promtool_tests.title(rule, index)
                 yield Case(rule, title, step, test, written=index)

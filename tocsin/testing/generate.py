@@ -59,12 +59,12 @@ def _of_limits(rule: Rule, compiled: Compiled) -> Iterator[Generated | Unsolved]
             yield Unsolved(rule, label or "the rule", str(exc), branch.number)
             continue
         for one in made:
-            if isinstance(one, tuple):
-                yield Unsolved(
-                    rule, f"{label}: {one[0]}" if label else one[0], one[1], branch.number
-                )
+            if not label:
+                yield one
+            elif isinstance(one, Unsolved):
+                yield replace(one, what=f"{label}, {one.what}")
             else:
-                yield replace(one, name=f"{label}, {one.name}" if label else one.name)
+                yield replace(one, name=f"{label}, {one.name}")
 
 
 def _bench(
@@ -78,23 +78,41 @@ def _bench(
     """How often there are samples and evaluations: as in the catalogue, less often where long."""
     settings = compiled.catalogue.settings
     interval = durations.parse(settings.scrape_interval)
-    step = durations.parse(rule.group.interval or settings.evaluation_interval)
-    span = max(selector.range + selector.offset for selector in read)
+    step = durations.parse(rule.group.every(settings))
+    span, past = _spans(read)
     # An age is only possible when so much time has passed since promtool's beginning.
     ages = [abs(end) for tier in tiers for end in (tier.low, tier.high) if end] if clocks else []
     start = round(1500 * max(ages, default=0))
     wait = max((tier.wait for tier in tiers), default=0)
-    if span > 3 * 3_600_000:
+    if span + past > 3 * 3_600_000:
         interval = max(interval, 60_000)
     span += 2 * interval
     start = max(start, _opening(rule, 4 * span + 2 * wait))
     for coarser in (60_000, 240_000):
-        if (start + span * 4 + 2 * wait) / step > MAX_STEPS:
+        if (start + past + span * 4 + 2 * wait) / step > MAX_STEPS:
             step = max(step, coarser)
-    recorded = _recorded(rule, compiled)
     return Bench(
-        lambda _world, _time: {}, (), span, interval, step, recorded, start=start // interval
+        lambda _world, _time: {},
+        (),
+        span,
+        interval,
+        step,
+        _recorded(rule, compiled),
+        start=start // interval,
+        lead=past and past // interval + 3,
     )
+
+
+def _spans(read: list[Selector]) -> tuple[int, int]:
+    """How far back what happens counts, and what was before that.
+
+    Where an expression holds a series against its own past, only what is new moves the value.
+    """
+    whole = max(selector.range + selector.offset for selector in read)
+    present = {selector.name for selector in read if not selector.offset}
+    if not any(selector.offset and selector.name in present for selector in read):
+        return whole, 0
+    return max(selector.range for selector in read if not selector.offset), whole
 
 
 def _recorded(rule: Rule, compiled: Compiled) -> dict[str, tuple[str, frozenset[tuple[str, str]]]]:

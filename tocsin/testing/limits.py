@@ -14,8 +14,9 @@ from tocsin.overrides import Branch
 from tocsin.promql.operators import CannotTell, Vector
 from tocsin.promql.selectors import Selector
 from tocsin.promql.simulate import World
+from tocsin.source import Path
 from tocsin.testing import oracle
-from tocsin.testing.model import Check, Generated
+from tocsin.testing.model import Check, Generated, Unsolved
 from tocsin.testing.oracle import Limits
 from tocsin.testing.series import Phase, made
 from tocsin.testing.solve import Bench, Judge, benches
@@ -47,8 +48,9 @@ class Course:
     cleared: float | None = None
 
 
-def tests(subject: Subject, template: Bench) -> Iterator[Generated | tuple[str, str]]:
-    """The tests of a branch; what could not be made, and why, in place of a test."""
+def tests(subject: Subject, template: Bench) -> Iterator[Generated | Unsolved]:
+    """The tests of a branch."""
+    rule, number = subject.branch.rule, subject.branch.number
     for tier in subject.tiers:
         for side in ("low", "high"):
             if getattr(tier, side) is None:
@@ -59,7 +61,7 @@ def tests(subject: Subject, template: Bench) -> Iterator[Generated | tuple[str, 
             try:
                 course = _course(subject, tier, side, template)
             except CannotTell as exc:
-                yield name, str(exc)
+                yield Unsolved(rule, name, str(exc), number, tier.paths[side])
                 continue
             yield _there_and_back(subject, tier, side, course, name)
             if side in tier.paths and not subject.branch.number:
@@ -166,7 +168,7 @@ def _brand_new(subject: Subject, tier: Limits, side: str, course: Course) -> Gen
     return _test(subject, bench, phases, name, tier.paths[side])
 
 
-def _switched_off(subject: Subject, template: Bench) -> Iterator[Generated | tuple[str, str]]:
+def _switched_off(subject: Subject, template: Bench) -> Iterator[Generated | Unsolved]:
     """An override without a tier that the rule has: past that limit, it keeps quiet."""
     mine = {tier.severity for tier in subject.tiers}
     for tier in subject.base:
@@ -174,13 +176,13 @@ def _switched_off(subject: Subject, template: Bench) -> Iterator[Generated | tup
             continue
         side = "high" if tier.high is not None else "low"
         name = f"{tier.severity}: is off"
+        about = ("overrides", subject.branch.number - 1)
         try:
             course = _course(subject, tier, side, template)
         except CannotTell as exc:
-            yield name, str(exc)
+            yield Unsolved(subject.branch.rule, name, str(exc), subject.branch.number, about)
             continue
         phases = [Phase(course.past, _count(course.bench, course.bench.span + tier.wait))]
-        about = ("overrides", str(subject.branch.number - 1))
         yield _test(subject, course.bench, phases, name, about)
 
 
@@ -189,12 +191,9 @@ def _count(bench: Bench, time: int) -> int:
     return -(-(time + 2 * bench.step) // bench.interval) + 1
 
 
-def _test(
-    subject: Subject, bench: Bench, phases: list[Phase], name: str, about: tuple[str, ...]
-) -> Generated:
+def _test(subject: Subject, bench: Bench, phases: list[Phase], name: str, about: Path) -> Generated:
     """The series of the phases, and what the rule's meaning makes of them."""
-    if bench.start:
-        phases = [Phase(None, bench.start), *phases]
+    phases = [*bench.before, *phases]
     series = [made(stand, phases, bench.interval) for stand in bench.stands]
     world = World([found for found, _ in series], bench.step, bench.recorded)
     length = sum(phase.count for phase in phases) * bench.interval

@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tocsin import problem
 from tocsin.model import Rule
+from tocsin.problem import Problem
 from tocsin.source import Path
+
+UNSOLVED = "test/unsolved"
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,14 @@ class Unsolved:
     what: str
     why: str
     branch: int = 0
+    about: Path = ()
+
+    @property
+    def problem(self) -> Problem:
+        """As people are told."""
+        message = f"no test could be made of {self.what}: {self.why}"
+        hint = "write one under `tests:`"
+        return problem.info(self.rule.at(*self.about), UNSOLVED, message, hint, self.rule.name)
 
 
 @dataclass

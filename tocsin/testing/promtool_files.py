@@ -1,31 +1,18 @@
-"""Generated tests as promtool's test files: one per rule file and evaluation interval."""
+"""Generated tests as promtool's test files."""
 
 from typing import Any
 
 from tocsin import durations
-from tocsin.emit import names, yamlout
+from tocsin.emit import promtool_tests
 from tocsin.model import Compiled
 from tocsin.promql import text
 from tocsin.testing.model import Generated
 
 
 def files(compiled: Compiled, generated: list[Generated]) -> dict[str, str]:
-    """File name to content. Tests that need other evaluation intervals have files of their own."""
-    usual = compiled.catalogue.settings.evaluation_interval
-    found: dict[tuple[str, int], list[Generated]] = {}
-    for test in generated:
-        path = compiled.catalogue.path_of(test.rule.source.name)
-        found.setdefault((path, test.step), []).append(test)
-    written = {}
-    for (path, step), tests in found.items():
-        name = names.generated_tests_file(path, "" if usual == durations.text(step) else step)
-        content = {
-            "rule_files": [f"../{names.rules_file(path)}"],
-            "evaluation_interval": durations.text(step),
-            "tests": [promtool_test(test) for test in tests],
-        }
-        written[name] = yamlout.dump(content, path)
-    return written
+    """File name to content."""
+    found = ((test.rule, test.step, promtool_test(test)) for test in generated)
+    return promtool_tests.files(found, compiled, "generated")
 
 
 def title(test: Generated) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, repeat
 
 from tocsin.promql import text
 from tocsin.promql.operators import Labels
@@ -61,8 +62,7 @@ def made(stand: Stand, phases: Sequence[Phase], interval: int) -> tuple[Series, 
         value = first[stand.mode]
         sign = "-" if step < 0 else "+"
         written.append(f"{text.limit(value)}{sign}{text.limit(abs(step))}x{phase.count - 1}")
-        for _ in range(phase.count):
-            values.append(value)
-            value += step
-        counter = value
+        sums = list(accumulate(repeat(step, phase.count), initial=value))
+        counter = sums.pop()
+        values += sums
     return Series(stand.name, stand.labels, values, interval), " ".join(written)

@@ -40,7 +40,7 @@ class Scene:
         self.remember = durations.parse(str(rule.body.get("remember", "1d")))
         longest = max(self.waits.values(), default=0)
         self.interval = durations.parse(settings.scrape_interval) if longest <= HOUR else 60_000
-        self.step = durations.parse(rule.group.interval or settings.evaluation_interval)
+        self.step = durations.parse(rule.group.every(settings))
         self.step = max(self.step, 60_000) if longest > HOUR else self.step
         self.slack = 2 * max(self.interval, self.step)  # how exact a silence can be known
         mode = {"counter": "rate", "last_event": "event"}.get(key, "level")
@@ -81,7 +81,7 @@ class Scene:
         about = (
             (self.rule.kind, "for")
             if not self.branch.number
-            else ("overrides", str(self.branch.number - 1))
+            else ("overrides", self.branch.number - 1)
         )
         return Generated(
             self.rule,
@@ -235,7 +235,7 @@ def of_absent(rule: Rule, compiled: Compiled) -> Iterator[Generated | Unsolved]:
     if selector.range or selector.function or rule.data.get("active"):
         yield Unsolved(rule, "the rule", "only plain selectors without a window are tested")
         return
-    step = durations.parse(rule.group.interval or settings.evaluation_interval)
+    step = durations.parse(rule.group.every(settings))
     wait = durations.parse(str(rule.body.get("for") or "0s"))
     severity = str(rule.data.get("severity") or settings.default_severity)
     count = wait // step + 3
@@ -264,7 +264,7 @@ def of_absent(rule: Rule, compiled: Compiled) -> Iterator[Generated | Unsolved]:
 def of_heartbeat(rule: Rule, compiled: Compiled) -> Iterator[Generated | Unsolved]:
     """It fires from the first evaluation on."""
     severity = str(rule.data.get("severity") or heartbeat.SEVERITY)
-    step = durations.parse(rule.group.interval or compiled.catalogue.settings.evaluation_interval)
+    step = durations.parse(rule.group.every(compiled.catalogue.settings))
     fires = frozenset({severity})
     checks = (Check(0, fires), Check(step * 40, fires))
     yield Generated(rule, "it always fires", ("heartbeat",), step, step, {}, {}, checks)

@@ -27,9 +27,16 @@ class Bench:
     step: int
     recorded: Mapping[str, tuple[str, Labels]] = field(default_factory=dict)
     start: int = 0  # samples before which nothing happens
+    lead: int = 0  # samples for which all is as usual, so that an `offset` has a past to look at
+    usual: float = 0.0  # what that is
     pick: int = 0  # which result is watched, where there are several
     watched: Labels | None = None
     seen: dict[float, float | None] = field(default_factory=dict)
+
+    @property
+    def before(self) -> list[Phase]:
+        """What comes before the phases of a test."""
+        return [Phase(None, self.start), Phase(self.usual, self.lead)]
 
     def result(self, world: World, time: int) -> tuple[Labels, float] | None:
         """The watched result and its labels."""
@@ -49,11 +56,9 @@ class Bench:
         """The value after the moved series has long been at `level`; remembered."""
         if level not in self.seen:
             count = self.span // self.interval + 2 + self.step // self.interval
-            time = (self.start + count - 1) * self.interval // self.step * self.step
+            time = (self.start + self.lead + count - 1) * self.interval // self.step * self.step
             try:
-                found = self.result(
-                    self.world([Phase(None, self.start), Phase(level, count)]), time
-                )
+                found = self.result(self.world([*self.before, Phase(level, count)]), time)
             except OverflowError:
                 found = None
             self.seen[level] = found[1] if found else None
@@ -146,7 +151,14 @@ def benches(
                 for mode, pick in product(_modes(stand, clocks), (0, 1)):
                     moved = replace(stand, fixed=None, mode=mode)
                     chosen = [*found[:index], moved, *found[index + 1 :], *others]
-                    yield replace(template, judge=judge, stands=chosen, pick=pick, seen={})
+                    yield replace(
+                        template,
+                        judge=judge,
+                        stands=chosen,
+                        pick=pick,
+                        usual=levels[0],
+                        seen={},
+                    )
 
 
 def _modes(stand: Stand, clocks: bool) -> list[str]:

@@ -49,7 +49,7 @@ def of_burn_rate(rule: Rule, compiled: Compiled) -> Iterator[Generated | Unsolve
     ]
     limits = [(float(row["rate"]) * budget, str(row["severity"])) for row in rows]
     watched = {name: good.get(name, "") for name in rule.body.get("by", ())}
-    step = durations.parse(rule.group.interval or settings.evaluation_interval)
+    step = durations.parse(rule.group.every(settings))
     names = [
         Stand(errors.name, frozenset(bad.items()), "rate"),
         Stand(total.name, frozenset(good.items()), "rate"),
@@ -111,7 +111,7 @@ def _forecasts(
     if worry is None or len(rule.body["while"]) != 1 or rule.data.get("active"):
         raise CannotTell("`while` is not on the side of the mark, or there is an active window")
     gap = float(worry) - mark  # from the mark to where worry begins
-    step = durations.parse(rule.group.interval or settings.evaluation_interval)
+    step = durations.parse(rule.group.every(settings))
     bench, level = _straight(rule, branch, [mark + gap * part for part in (0.2, 0.5, 0.8)], step)
     lead = 15 * MINUTE
 
