@@ -33,7 +33,7 @@ from tocsin.testing import generate, promtool_files
     help="Divide every duration by FACTOR, to watch rules at work; for demonstrations.",
 )
 @click.option(
-    "--written-tests-only", is_flag=True, help="Leave out the tests that nobody wrote: faster."
+    "--generated-tests", is_flag=True, help="Write the tests that typed rules come with, too."
 )
 @common.format_option
 def build(
@@ -41,15 +41,15 @@ def build(
     out: Path,
     check: bool,
     time_lapse: float | None,
-    written_tests_only: bool,
+    generated_tests: bool,
     report: str,
     **addresses: str | None,
 ) -> None:
     """Compiles CATALOGUE (default rules/) for Prometheus, Alertmanager and the relay.
 
     Writes prometheus/*.rules.yml, alertmanager/alertmanager.yml, relay/routes.yaml and
-    tests/*.test.yml: `promtool test rules OUT/tests/*` runs the tests, written and generated.
-    Exit code: 0 done, 1 problems (nothing is written) or a stale folder, 2 cannot run.
+    tests/*.test.yml, which `promtool test rules OUT/tests/*` runs. Exit code: 0 done, 1 problems
+    (nothing is written) or a stale folder, 2 cannot run.
     """
     outcome = pipeline.run((catalogue,))
     if outcome.result.problems or report != "text":
@@ -65,7 +65,7 @@ def build(
     files = emit.files(compiled)
     if time_lapse:  # tests speak of the times that were written
         files = {name: text for name, text in files.items() if not name.startswith("tests/")}
-    elif not written_tests_only:
+    elif generated_tests:
         files |= promtool_files.files(compiled, generate.tests(compiled).generated)
     if check:
         _check(out, files)
