@@ -1,9 +1,10 @@
 """A catalogue to alerts and recordings: what is common to all kinds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tocsin import layers, overrides, presence, problem, units, windows
 from tocsin.kinds import KINDS, heartbeat
+from tocsin.known import Known, Outline
 from tocsin.model import Alert, Catalogue, Compiled, Helper, Recording, Rule, Settings, Tier
 from tocsin.overrides import Branch, branches
 from tocsin.problem import Problem, Severity
@@ -29,7 +30,19 @@ def compiled(catalogue: Catalogue) -> tuple[Compiled, list[Problem]]:
         broken = any(fault.severity is Severity.ERROR for fault in found)
         if not broken and not any(parse(written).fault for written in kind.texts(rule).values()):
             outputs += _alerts(rule, catalogue)
-    return Compiled(catalogue, tuple(outputs)), problems
+    return Compiled(catalogue, tuple(outputs), Known(outline(catalogue, outputs))), problems
+
+
+def outline(catalogue: Catalogue, outputs: Iterable[Alert | Recording]) -> Outline:
+    """What the rules of other files must know of these."""
+    recorded = {
+        output.record: (output.expr, frozenset(output.labels))
+        for output in outputs
+        if isinstance(output, Recording)
+    }
+    alerts = {rule.name: True for rule in catalogue.rules if rule.kind != "record"}
+    awaited = {name: True for rule in catalogue.rules for name in rule.unless}
+    return Outline(recorded, alerts, awaited)
 
 
 def _problems(rule: Rule, catalogue: Catalogue) -> Iterator[Problem]:

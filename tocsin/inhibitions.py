@@ -1,11 +1,13 @@
 """Which alerts Alertmanager mutes while which others fire: data for the emitter and the checks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
-from tocsin.model import Alert, Compiled, Recording, Rule
+from tocsin.model import Alert, Compiled, Rule
 from tocsin.promql.labels import LabelSets
+from tocsin.source import Path
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,8 @@ def unknown(compiled: Compiled) -> Iterator[Rule]:
 
 def label_sets(compiled: Compiled) -> LabelSets:
     """Label sets over what the catalogue declares and records."""
-    recorded = {
-        output.record: (output.expr, frozenset(output.labels))
-        for output in compiled.outputs
-        if isinstance(output, Recording)
-    }
-    return LabelSets(compiled.catalogue.settings, compiled.catalogue.metrics, recorded)
+    catalogue = compiled.catalogue
+    return LabelSets(catalogue.settings, catalogue.metrics, compiled.known.recorded)
 
 
 def _by_rule(compiled: Compiled) -> Iterator[tuple[Rule, list[Alert]]]:
@@ -62,36 +60,48 @@ def _of_tiers(compiled: Compiled, sets: LabelSets) -> Iterator[Inhibition]:
             yield Inhibition(rule.name, rule.name, equal, tiers[index], tuple(tiers[:index]))
 
 
-def without_shared_labels(compiled: Compiled) -> Iterator[tuple[Rule, str]]:
-    """Rules with an `unless` that shares no label, and whom they name."""
-    for rule, name, shared in _unless(compiled, label_sets(compiled)):
-        if not shared:
-            yield rule, name
+class Side(NamedTuple):
+    """A rule that waits for others, or for which another one waits, and its labels where known."""
+
+    name: str
+    file: str
+    path: Path
+    unless: tuple[str, ...]
+    labels: frozenset[str] | None
+
+
+def sides(compiled: Compiled, sets: LabelSets) -> list[Side]:
+    """The rules that any `unless` is about."""
+    return [
+        Side(rule.name, rule.source.name, rule.path, rule.unless, _labels(alerts, sets))
+        for rule, alerts in _by_rule(compiled)
+        if rule.unless or rule.name in compiled.known.awaited
+    ]
+
+
+def meetings(found: Iterable[Side]) -> Iterator[tuple[Side, str, frozenset[str]]]:
+    """Each rule, each rule that it waits for, and the labels that both have."""
+    listed = list(found)
+    known = {side.name: side.labels for side in listed}
+    for side in listed:
+        for name in side.unless:
+            if name not in known or name == side.name:
+                continue
+            ours, theirs = side.labels, known[name]
+            if ours is None or theirs is None:
+                # One side is not known: the labels of the other are what can be shared at most.
+                yield side, name, ours or theirs or frozenset()
+            else:
+                yield side, name, ours & theirs
 
 
 def _of_unless(compiled: Compiled, sets: LabelSets) -> Iterator[Inhibition]:
-    for rule, name, shared in _unless(compiled, sets):
+    for side, name, shared in meetings(sides(compiled, sets)):
         if shared:
-            yield Inhibition(name, rule.name, tuple(sorted(shared)))
+            yield Inhibition(name, side.name, tuple(sorted(shared)))
 
 
-def _unless(compiled: Compiled, sets: LabelSets) -> Iterator[tuple[Rule, str, set[str]]]:
-    """Each rule, each rule that it waits for, and the labels that both have."""
-    by_rule = list(_by_rule(compiled))
-    known = {rule.name: _labels(alerts, sets) for rule, alerts in by_rule}
-    for rule, alerts in by_rule:
-        for name in rule.unless:
-            if name not in known or name == rule.name:
-                continue
-            ours, theirs = _labels(alerts, sets), known[name]
-            if ours is None or theirs is None:
-                # One side is not known: the labels of the other are what can be shared at most.
-                yield rule, name, (ours or theirs) or set()
-            else:
-                yield rule, name, ours & theirs
-
-
-def _labels(alerts: list[Alert], sets: LabelSets) -> set[str] | None:
+def _labels(alerts: list[Alert], sets: LabelSets) -> frozenset[str] | None:
     """The labels that tell results of a rule apart; None when one of them is not known."""
     found: set[str] = set()
     for alert in alerts:
@@ -100,4 +110,4 @@ def _labels(alerts: list[Alert], sets: LabelSets) -> set[str] | None:
             return None
         found |= labels
     own = {name for alert in alerts for name in alert.labels}
-    return found - own - {"severity", "alertname"}
+    return frozenset(found - own - {"severity", "alertname"})

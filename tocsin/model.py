@@ -1,12 +1,13 @@
 """The rule manager's own words as frozen data: what a person wrote, and what it compiles to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any
 
 from tocsin import layers
+from tocsin.known import Known
 from tocsin.layers import Layer
 from tocsin.lintsettings import Lint, Subject
 from tocsin.problem import Position
@@ -231,6 +232,10 @@ class Catalogue:
         """What the `lint` section sets for a check where `rule` is concerned."""
         return self.settings.lint.options(check, rule.subject)
 
+    def part(self, name: str, groups: Iterable[RuleGroup], rules: Iterable[Rule]) -> "Catalogue":
+        """The same settings and metrics with the groups and rules of one file."""
+        return replace(self, groups=tuple(groups), rules=tuple(rules), files=(name,))
+
     def path_of(self, name: str) -> str:
         """A file's path as compiled output shows it: from the catalogue's parent folder.
 
@@ -251,10 +256,34 @@ class Catalogue:
 
 @dataclass(frozen=True)
 class Compiled:
-    """A catalogue and what it compiles to, in the order it was written."""
+    """A catalogue and what it compiles to, in the order it was written.
+
+    known: what its files must know of each other.
+    """
 
     catalogue: Catalogue
     outputs: tuple[Alert | Recording, ...]
+    known: Known = field(default_factory=Known)
+
+    def parts(self) -> dict[str, "Compiled"]:
+        """The same file by file. Of the other files, a part knows what `known` tells."""
+        groups: dict[str, list[RuleGroup]] = {name: [] for name in self.catalogue.files}
+        for group in self.catalogue.groups:
+            groups[group.source.name].append(group)
+        rules: dict[str, list[Rule]] = {name: [] for name in groups}
+        for rule in self.catalogue.rules:
+            rules[rule.source.name].append(rule)
+        outputs: dict[str, list[Alert | Recording]] = {name: [] for name in groups}
+        for output in self.outputs:
+            outputs[output.rule.source.name].append(output)
+        return {
+            name: Compiled(
+                self.catalogue.part(name, groups[name], rules[name]),
+                tuple(outputs[name]),
+                self.known.view(),
+            )
+            for name in groups
+        }
 
     @property
     def alerts(self) -> tuple[Alert, ...]:

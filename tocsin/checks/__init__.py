@@ -1,6 +1,6 @@
 """The checks. One file each; this registry is the only place that lists them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tocsin.checks import (
     alerts_absent,
@@ -21,6 +21,7 @@ from tocsin.checks import (
     rule_unless,
 )
 from tocsin.checks.check import Check
+from tocsin.lintsettings import Lint
 from tocsin.model import Compiled
 from tocsin.problem import Problem
 
@@ -51,8 +52,27 @@ CHECKS: dict[str, Check] = {
 
 def run(compiled: Compiled) -> Iterator[Problem]:
     """What all checks find that the `lint` section lets run."""
-    lint = compiled.catalogue.settings.lint
-    for check in CHECKS.values():
-        unasked = check.opt_in and not lint.mentions(check.id)
-        if not unasked and (check.breaks or not lint.is_off(check.id)):
-            yield from check.run(compiled)
+    parts = compiled.parts()
+    wanted = asked(compiled.catalogue.settings.lint)
+    for part in parts.values():
+        yield from of_file(part, wanted)
+    for check in wanted:
+        if check.across:
+            gathered = {name: check.across.gather(part) for name, part in parts.items()}
+            yield from check.across.judge(gathered, parts.__getitem__)
+
+
+def asked(lint: Lint) -> list[Check]:
+    """The checks that the `lint` section lets run."""
+    return [
+        check
+        for check in CHECKS.values()
+        if (lint.mentions(check.id) or not check.opt_in)
+        and (check.breaks or not lint.is_off(check.id))
+    ]
+
+
+def of_file(part: Compiled, wanted: Iterable[Check]) -> Iterator[Problem]:
+    """What checks find in the rules of one file."""
+    for check in wanted:
+        yield from check.run(part)

@@ -1,23 +1,44 @@
-"""What a check is: an ID, the severity of its problems, and a function over the whole catalogue."""
+"""What a check is: an ID, the severity of its problems, and a function over the rules of a file."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from tocsin.model import Compiled
 from tocsin.problem import Problem, Severity
 
 
 @dataclass(frozen=True)
+class Across:
+    """What a check finds by looking at files together.
+
+    gather: what it needs of one file, as plain small data (it is kept in the cache).
+    judge: the problems, from what each file gave; `part` brings a file's rules, to say where
+    something stands. Bringing them takes time, so it is for files that have a problem.
+    """
+
+    gather: Callable[[Compiled], Any]
+    judge: Callable[[Mapping[str, Any], Callable[[str], Compiled]], Iterable[Problem]]
+
+
+def _nothing(_compiled: Compiled) -> Iterable[Problem]:
+    return ()
+
+
+@dataclass(frozen=True)
 class Check:
     """One lint rule. Its module's docstring is its documentation.
 
+    run: gets the rules of one file at a time. Of other files' rules it knows what
+    `compiled.known` tells; what compares files stands in `across`.
     breaks: what it finds keeps a rule from being compiled, so that `tocsin build` stops at it
     whatever the `lint` section says. opt_in: it runs only where the `lint` section mentions it.
     """
 
     id: str
     severity: Severity
-    run: Callable[[Compiled], Iterable[Problem]]
-    documentation: str
+    run: Callable[[Compiled], Iterable[Problem]] = _nothing
+    documentation: str = ""
     breaks: bool = False
     opt_in: bool = False
+    across: Across | None = None

@@ -11,17 +11,19 @@ Bad, where no rule is called `PlatformDwon`:
       unless: PlatformDwon
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 
 from tocsin import inhibitions, problem, suggest
-from tocsin.checks.check import Check
+from tocsin.checks.check import Across, Check
+from tocsin.inhibitions import Side
 from tocsin.model import Compiled
 from tocsin.problem import Problem, Severity
 
 
 def run(compiled: Compiled) -> Iterator[Problem]:
     """A problem per unknown name."""
-    known = {rule.name for rule in compiled.catalogue.rules if rule.kind != "record"}
+    known = compiled.known.alerts
     for rule in compiled.catalogue.rules:
         for name in rule.unless:
             place = rule.at("unless")
@@ -31,10 +33,23 @@ def run(compiled: Compiled) -> Iterator[Problem]:
             elif name not in known:
                 message = f"there is no rule `{name}`"
                 yield problem.error(place, CHECK.id, message, suggest.hint(name, known), rule.name)
-    for rule, name in inhibitions.without_shared_labels(compiled):
+
+
+def gather(compiled: Compiled) -> list[Side]:
+    """The rules that any `unless` is about."""
+    return inhibitions.sides(compiled, inhibitions.label_sets(compiled))
+
+
+def judge(gathered: Mapping[str, list[Side]], part: Callable[[str], Compiled]) -> Iterator[Problem]:
+    """A problem per pair of rules without a label in common."""
+    for side, name, shared in inhibitions.meetings(chain.from_iterable(gathered.values())):
+        if shared:
+            continue
+        rules = part(side.file).catalogue.rules
+        rule = next(rule for rule in rules if rule.path == side.path)
         message = f"`{rule.name}` and `{name}` have no label in common, so nothing is muted"
         hint = "aggregate both `by` the labels that they should share"
         yield problem.error(rule.at("unless"), CHECK.id, message, hint, rule.name)
 
 
-CHECK = Check("rule/unless", Severity.ERROR, run, __doc__)
+CHECK = Check("rule/unless", Severity.ERROR, run, __doc__, across=Across(gather, judge))

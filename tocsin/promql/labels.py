@@ -9,6 +9,7 @@ from typing import Any
 
 import promql_parser as pp
 
+from tocsin.known import Recorded
 from tocsin.model import Metric, Settings
 from tocsin.promql.parse import parse
 
@@ -26,11 +27,12 @@ class LabelSets:
         self,
         settings: Settings,
         metrics: Mapping[str, Metric],
-        recorded: Mapping[str, tuple[str, frozenset[str]]] | None = None,
+        recorded: Mapping[str, Recorded] | None = None,
     ) -> None:
         self._target = frozenset(settings.target_labels)
         self._metrics = metrics
-        self._recorded = dict(recorded or {})
+        self._recorded: Mapping[str, Recorded] = {} if recorded is None else recorded
+        self._open: set[str] = set()  # records whose own labels are being found
 
     def possible(self, expr: str) -> Labels:
         """The labels that results of `expr` may have, without the metric's name."""
@@ -63,11 +65,15 @@ class LabelSets:
         return self._target | frozenset(metric.labels) | extra
 
     def _record(self, name: str) -> Labels:
-        if name not in self._recorded:
+        if name in self._open:
+            return None  # a record of itself has no end
+        found = self._recorded.get(name)
+        if found is None:
             return None
-        expr, own = self._recorded.pop(name)  # a record of itself has no end
+        expr, own = found
+        self._open.add(name)
         labels = self.possible(expr)
-        self._recorded[name] = expr, own
+        self._open.discard(name)
         return None if labels is None else labels | own
 
     def _aggregate(self, node: Any) -> Labels:

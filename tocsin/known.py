@@ -1,0 +1,88 @@
+"""What the rules of one file must know of the other files: few facts, gathered before any check.
+
+Whoever judges a file asks here, and each question is remembered with its answer, so that what was
+found in the file is known to hold for as long as the answers are the same.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Generic, NamedTuple, TypeVar
+
+V = TypeVar("V")
+Recorded = tuple[str, frozenset[str]]  # a recorded series: its expression, names of its own labels
+Question = tuple[str, str]  # a topic, and a name; "" for all names
+ALL = ""
+
+
+class Outline(NamedTuple):
+    """What one file tells the others: the series that it records, the alerts that it has, and those
+    that an `unless` of it names."""
+
+    recorded: Mapping[str, Recorded]
+    alerts: Mapping[str, bool]
+    awaited: Mapping[str, bool]
+
+
+NOTHING = Outline({}, {}, {})
+
+
+class Watched(Mapping[str, V], Generic[V]):
+    """A mapping that writes down what it was asked."""
+
+    def __init__(self, topic: str, facts: Mapping[str, V], asked: dict[Question, object]) -> None:
+        self._topic = topic
+        self._facts = facts
+        self._asked = asked
+
+    def __getitem__(self, name: str) -> V:
+        found = self._facts.get(name)
+        self._asked[self._topic, name] = found
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        self._asked[self._topic, ALL] = frozenset(self._facts)
+        return iter(self._facts)
+
+    def __len__(self) -> int:
+        self._asked[self._topic, ALL] = frozenset(self._facts)
+        return len(self._facts)
+
+
+class Known:
+    """The outlines of all files, as one of them sees them.
+
+    recorded: each recorded series by name. alerts, awaited: names that are there, and those that
+    some `unless` waits for. asked: every question so far, and its answer.
+    """
+
+    def __init__(self, outline: Outline = NOTHING) -> None:
+        self._outline = outline
+        self.asked: dict[Question, object] = {}
+        self.recorded = Watched("recorded", outline.recorded, self.asked)
+        self.alerts = Watched("alerts", outline.alerts, self.asked)
+        self.awaited = Watched("awaited", outline.awaited, self.asked)
+
+    @classmethod
+    def of(cls, outlines: Iterable[Outline]) -> "Known":
+        """What all files tell, one after the other."""
+        recorded: dict[str, Recorded] = {}
+        alerts: dict[str, bool] = {}
+        awaited: dict[str, bool] = {}
+        for outline in outlines:
+            recorded.update(outline.recorded)
+            alerts.update(outline.alerts)
+            awaited.update(outline.awaited)
+        return cls(Outline(recorded, alerts, awaited))
+
+    def view(self) -> "Known":
+        """The same facts with no question asked yet."""
+        return Known(self._outline)
+
+    def holds(self, asked: Mapping[Question, object]) -> bool:
+        """Whether all questions would be answered as they were."""
+        facts: dict[str, Mapping[str, object]] = self._outline._asdict()
+        return all(
+            (frozenset(facts[topic]) if name == ALL else facts[topic].get(name)) == answer
+            for (topic, name), answer in asked.items()
+        )
