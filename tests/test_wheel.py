@@ -10,12 +10,13 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PROBE = """\
-import json, pathlib, relay.resources, tocsin, tocsin.resources
+import json, pathlib, daemonkit, relay.resources, tocsin, tocsin.resources
 print(pathlib.Path(tocsin.__file__).parent)
 print(*sorted(p.name for p in tocsin.resources.folder("schemas").iterdir()))
 print(*sorted(p.name for p in tocsin.resources.folder("rules").rglob("*.yaml")))
 print(tocsin.resources.folder("schemas"))
 print(json.loads(relay.resources.schema("relay.schema.json"))["$schema"])
+print(daemonkit.declare("node_exporter.yaml").file)
 """
 
 
@@ -50,20 +51,26 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_installed_package_finds_its_data(installed: Path) -> None:
     shown = run(sys.executable, "-c", PROBE, cwd=installed.parent, PYTHONPATH=str(installed))
-    package, schemas, rules, folder, _ = shown.splitlines()
+    package, schemas, rules, folder, _, metrics = shown.splitlines()
     assert Path(package) == installed / "tocsin"
     assert schemas.split() == sorted(path.name for path in (ROOT / "schemas").iterdir())
     assert rules.split() == sorted(path.name for path in (ROOT / "rules").rglob("*.yaml"))
     assert Path(folder).is_relative_to(installed)
+    assert Path(metrics).is_relative_to(installed)
 
 
 def test_the_installed_commands_run(installed: Path) -> None:
     rules = ROOT / "rules"
-    for module, arguments in (("tocsin.cli", ["lint", rules]), ("relay.cli", ["--help"])):
+    commands = [
+        ("tocsin.cli", ["lint", rules]),
+        ("relay.cli", ["--help"]),
+        ("daemonkit.sdcommand", ["--help"]),
+    ]
+    for module, arguments in commands:
         code = f"import sys, {module} as m; sys.argv[0] = 'x'; m.main()"
         run(sys.executable, "-c", code, *arguments, cwd=installed.parent, PYTHONPATH=str(installed))
 
 
 def test_nothing_but_the_product_is_in_the_wheel(installed: Path) -> None:
     tops = {path.name for path in installed.iterdir() if not path.name.endswith(".dist-info")}
-    assert tops - {"bin"} == {"relay", "tocsin"}
+    assert tops - {"bin"} == {"daemonkit", "relay", "tocsin"}
