@@ -46,6 +46,10 @@ docs: setup  ## Write the pages of docs/ that are made from the schema and the c
 bench: setup tools  ## Measure against promtool, write docs/benchmarks (ARGS=lint: only that one)
 	@python -m bench $(ARGS)
 
+.PHONY: dashboards
+dashboards: setup  ## Write the Grafana dashboards anew from rules/
+	python -m dashboards build
+
 .PHONY: screenshot
 screenshot: setup tools tools-test  ## Take the pictures of the docs: from a running demo, and one of each message
 	python -m demo.screenshot docs/images/sandbox.png

@@ -8,4 +8,5 @@ ruff check
 ruff format --check
 mypy
 mypy -p demo
+mypy -p dashboards
 lint-imports --no-logo
