@@ -1,6 +1,9 @@
-"""A template in a label or annotation that Prometheus would not load.
+"""A template in a label or annotation that Prometheus would not load, or that does not say what it should.
 
-Labels and annotations are Go templates with Prometheus's functions.
+Labels and annotations are Go templates with Prometheus's functions. Found are: what does not load;
+what fails when an alert is made of it, such as a function that is given the wrong thing; PromQL in
+`query` that is none; the alert's value in a label, where each new value makes a new alert; a rate
+shown with all its digits.
 
 Bad:
 
@@ -13,38 +16,174 @@ Good:
     - alert: HostDown
       expr: up == 0
       summary: "{{ $labels.host }} is down for {{ $value | humanizeDuration }}"
+
+Bad, since Go compares no float with a whole number:
+
+    - alert: DiskFull
+      expr: disk_used_percent > 80
+      summary: "The disk is {{ if gt $value 95 }}full{{ else }}filling up{{ end }}"
+
+Good:
+
+    - alert: DiskFull
+      expr: disk_used_percent > 80
+      summary: "The disk is {{ if gt $value 95.0 }}full{{ else }}filling up{{ end }}"
+
+Bad, since the alert is a new one whenever the value changes:
+
+    - alert: QueueLong
+      expr: queue_length > 100
+      labels: {length: "{{ $value }}"}
+
+Good:
+
+    - alert: QueueLong
+      expr: queue_length > 100
+      annotations: {length: "{{ $value }}"}
+
+Bad, since 0.016666666666666666 is hard to read:
+
+    - alert: ManyErrors
+      expr: rate(errors_total[5m]) > 0
+      summary: "{{ $value }} errors per second"
+
+Good:
+
+    - alert: ManyErrors
+      expr: rate(errors_total[5m]) > 0
+      summary: "{{ $value | humanize }} errors per second"
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from tocsin import gotemplate, problem
 from tocsin.checks.check import Check
-from tocsin.model import Compiled, Rule
-from tocsin.problem import Problem, Severity
-from tocsin.source import Path
+from tocsin.gotemplate import Meaning, Query
+from tocsin.model import Compiled, Rule, RuleGroup
+from tocsin.problem import Position, Problem, Severity
+from tocsin.promql.outcome import branches
+from tocsin.promql.parse import parse
+from tocsin.promql.text import not_a_value
+
+_RATES = {"rate", "irate", "deriv"}
+_COUNTING = {"count", "count_values", "group"}
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A template, where it stands, and what it is for."""
+
+    text: str
+    place: Callable[[int, int], Position]
+    is_label: bool
+    rule: Rule | None = None  # None for a label of a group
+
+    @property
+    def name(self) -> str:
+        return self.rule.name if self.rule else ""
 
 
 def run(compiled: Compiled) -> Iterator[Problem]:
     """A problem per fault of each template of each alert."""
+    for found in _texts(compiled):
+        faults = gotemplate.template(found.text).faults
+        meaning = gotemplate.meaning(found.text)
+        for fault in (*faults, *meaning.faults):
+            place = found.place(fault.start, fault.end)
+            yield problem.error(place, CHECK.id, fault.message, fault.hint, found.name)
+        for query in meaning.queries:
+            yield from _query(found, query)
+        yield from _value(found, meaning)
+
+
+def _texts(compiled: Compiled) -> Iterator[_Text]:
+    told: set[int] = set()
     for rule in compiled.catalogue.rules:
         if rule.kind == "record":
             continue
-        for path in _templates(rule):
+        if rule.group.labels and id(rule.group) not in told:
+            told.add(id(rule.group))
+            yield from _of_group(rule.group)
+        for path, is_label in _paths(rule):
             text = rule.text(*path)
-            if "{{" not in text:
-                continue
-            for fault in gotemplate.faults(text):
-                place = rule.at_text(path, fault.start, fault.end)
-                yield problem.error(place, CHECK.id, fault.message, fault.hint, rule.name)
+            if "{{" in text:
+                yield _Text(text, _placed(rule, path), is_label, rule)
 
 
-def _templates(rule: Rule) -> Iterator[Path]:
+def _paths(rule: Rule) -> Iterator[tuple[tuple[str, ...], bool]]:
     for key in ("summary", "description"):
         if key in rule.data:
-            yield (key,)
+            yield (key,), False
     for key in ("labels", "annotations"):
-        for name in rule.data.get(key) or {}:
-            yield (key, name)
+        for name in rule.data.get(key) or ():
+            yield (key, name), key == "labels"
+
+
+def _placed(rule: Rule, path: tuple[str, ...]) -> Callable[[int, int], Position]:
+    return lambda start, end: rule.at_text(path, start, end)
+
+
+def _of_group(group: RuleGroup) -> Iterator[_Text]:
+    for name, text in group.labels.items():
+        path = (*group.path, "labels", name)
+        if "{{" in text:
+            place = _inside(group, path)
+            yield _Text(text, place, is_label=True)
+
+
+def _inside(group: RuleGroup, path: tuple[str | int, ...]) -> Callable[[int, int], Position]:
+    return lambda start, end: group.source.inside(path, start, end)
+
+
+def _query(found: _Text, query: Query) -> Iterator[Problem]:
+    faults = [parse(text).fault for text in query.texts]
+    fault = faults[0]
+    if fault is not None and all(faults):
+        message = f"this query is not valid PromQL: {fault.message}"
+        place = found.place(query.start, query.end)
+        if query.exact:
+            place = found.place(query.start + fault.start, query.start + fault.end)
+        yield problem.error(place, CHECK.id, message, fault.hint, found.name)
+    elif all(not_a_value(text) for text in query.texts):
+        message = f"`query` must get one value for each series, not {not_a_value(query.texts[0])}"
+        place = found.place(query.start, query.end)
+        yield problem.error(place, CHECK.id, message, "", found.name)
+
+
+def _value(found: _Text, meaning: Meaning) -> Iterator[Problem]:
+    """The alert's value where it does harm, or is hard to read."""
+    if found.is_label:
+        for shown in meaning.shown:
+            yield _in_label(found, shown.text, found.place(shown.start, shown.end))
+        return
+    unread = [shown for shown in meaning.shown if not shown.readable]
+    if found.rule is None or not unread or len(unread) < len(meaning.shown):
+        return  # shown legibly as well: the digits are meant
+    if call := _rate(found.rule):
+        message = f"the value is that of `{call}`, with more digits than anybody reads"
+        hint = f"`{{{{ {unread[0].text} | humanize }}}}`, or another of the humanizing functions"
+        place = found.place(unread[0].start, unread[0].end)
+        yield problem.info(place, CHECK.id, message, hint, found.name)
+
+
+def _in_label(found: _Text, text: str, place: Position) -> Problem:
+    message = f"`{text}` in a label: each new value is a new alert"
+    hint = "put it in an annotation"
+    if found.rule is not None and found.rule.data.get("for"):
+        message += ", which begins to wait anew"
+        return problem.error(place, CHECK.id, message, hint, found.name)
+    return problem.warning(place, CHECK.id, message, hint, found.name)
+
+
+def _rate(rule: Rule) -> str:
+    """The function whose bare result is the value of a plain alert, "" for none."""
+    if rule.kind != "expr":
+        return ""
+    for branch in branches(rule.text("expr")):
+        if branch.call in _RATES and branch.operation not in _COUNTING and not branch.dead:
+            return branch.call
+    return ""
 
 
 CHECK = Check("alerts/template", Severity.ERROR, run, __doc__)
