@@ -1,9 +1,9 @@
-"""A template in a label or annotation that Prometheus would not load, or that does not say what it should.
+"""A template in a label or annotation that does not load, or does not say what it should.
 
-Labels and annotations are Go templates with Prometheus's functions. Found are: what does not load;
-what fails when an alert is made of it, such as a function that is given the wrong thing; PromQL in
-`query` that is none; the alert's value in a label, where each new value makes a new alert; a rate
-shown with all its digits.
+Labels and annotations are Go templates with Prometheus's functions. Found are: what keeps
+Prometheus from loading the rule; what fails when an alert is made of it, such as a function that
+gets the wrong thing; PromQL in `query` that is none; the alert's value in a label, where each new
+value makes a new alert; a rate shown with all its digits.
 
 Bad:
 

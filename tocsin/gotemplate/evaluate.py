@@ -182,8 +182,7 @@ class Pipes:
                 start, end = start + 1, end - 1
             return Value(Type.TEXT, Query((text,), start, end, exact=plain))
         if term.kind is Kind.NUMBER:
-            whole = term.text.lstrip("+-").replace("_", "").isdigit() or term.text[0] == "'"
-            return Value(Type.INTEGER if whole else Type.ANY)
+            return Value(_number(term.text))
         if term.kind is Kind.FUNCTION:
             value = self._call(replace(term, fields=()), [], [])
             return self._fields(term, value, term.fields)
@@ -230,6 +229,16 @@ _FIELDS = {
     Type.SAMPLE: {"Labels": Type.LABELS, "Value": Type.NUMBER},
 }
 _PLAIN = {Type.NUMBER, Type.INTEGER, Type.TEXT, Type.BOOL, Type.RESULTS}
+
+
+def _number(literal: str) -> Type:
+    """What Go takes a number for where nothing else decides."""
+    if literal[0] == "'":
+        return Type.INTEGER
+    if literal.endswith("i"):
+        return Type.ANY
+    fraction = "eE.pP" if not literal.lstrip("+-").lower().startswith("0x") else ".pP"
+    return Type.NUMBER if any(mark in literal for mark in fraction) else Type.INTEGER
 
 
 def element(value: Value) -> Value:

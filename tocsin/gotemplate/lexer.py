@@ -12,7 +12,7 @@ from tocsin.gotemplate.nodes import Fault
 _STRING = r'"(?:\\.|[^"\\\n])*"'
 _RAW = r"`[^`]*`"
 _CHAR = r"'(?:\\.|[^'\\\n])+'"
-_COMMENT = re.compile(r"\{\{(?:-[ \t\r\n])?/\*.*?\*/(?:[ \t\r\n]-)?\}\}", re.DOTALL)
+_COMMENT = re.compile(r"\{\{(?:-[ \t\r\n])?/\*(?:(?!\*/).)*\*/(?:[ \t\r\n]-)?\}\}", re.DOTALL)
 _ACTION = re.compile(
     r"\{\{(?:-(?=[ \t\r\n]))?"
     rf"(?P<body>(?:{_STRING}|{_RAW}|{_CHAR}|[^\"`'}}]|\}}(?!\}}))*?)(?:[ \t\r\n]-)?\}}\}}",
