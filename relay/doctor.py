@@ -10,6 +10,7 @@ from relay.charts.worker import charted
 from relay.config.model import Loaded, Server
 from relay.planning.postsonly import WHAT_IS_LOST
 from relay.slack.api import Slack
+from relay.slack.channels import channels
 from relay.store import StoreError
 from relay.store.sqlite import open_sqlite
 
@@ -21,7 +22,6 @@ USEFUL = {
     "groups:read": "the same for private channels",
     "commands": "/tocsin",
 }
-PAGES = 20  # of conversations.list, with a thousand channels each
 UNSEEN = {"missing_scope", "unknown_method"}
 
 
@@ -119,7 +119,9 @@ def _channels(loaded: Loaded, slack: Slack) -> Iterator[Finding]:
         subject = f"channel {channel}"
         found: Any
         if channel.startswith("#"):
-            listed = _listed(slack) if listed is None else listed
+            if listed is None:
+                known = channels(slack.call, slack.scopes)
+                listed = known if isinstance(known, dict) else known.reason
             found = listed if isinstance(listed, str) else listed.get(channel[1:])
         else:
             answer = slack.call("conversations.info", params={"channel": channel})
@@ -141,26 +143,6 @@ def _channel(subject: str, found: dict[str, Any], granted: frozenset[str]) -> Fi
     if found.get("is_member") or "chat:write.public" in granted:
         return Finding(subject, Level.OK, f"can be posted to ({found.get('id', '?')})")
     return Finding(subject, Level.ERROR, "the bot is no member", "/invite it there")
-
-
-def _listed(slack: Slack) -> dict[str, Any] | str:
-    """The channels that the bot sees by name, or why it sees none."""
-    known: dict[str, Any] = {}
-    cursor = ""
-    kinds = ["public_channel", "private_channel"]
-    if slack.scopes and "groups:read" not in slack.scopes:
-        kinds.pop()
-    for _ in range(PAGES):
-        params = {"limit": 1000, "types": ",".join(kinds), "cursor": cursor}
-        answer = slack.call("conversations.list", params=params)
-        if not isinstance(answer, dict):
-            return answer.reason
-        for each in answer.get("channels") or []:
-            known[each["name"]] = each
-        cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
-        if not cursor:
-            break
-    return known
 
 
 def _clicks(loaded: Loaded, slack: Slack) -> Iterator[Finding]:

@@ -39,6 +39,7 @@ from relay.model.outcome import (
     Gone,
     Lookup,
     Missing,
+    More,
     Outcome,
     RateLimited,
     Refused,
@@ -60,7 +61,9 @@ from relay.store import Claim, Store, Verdict, Work
 LEASE_SECONDS = 120.0  # longer than the slowest step: five calls of ten seconds and their commits
 ASLEEP = timedelta(minutes=2)  # between two steps: the machine slept, or its clock was set
 PARKED_RETRY = timedelta(minutes=15)
-LOOKS = 3  # how often nonsense is taken for an answer when we look for a post
+LOOKS = 5  # how often nonsense is taken for an answer when we look for a post
+PAGES = 20  # of 200 messages that a post is looked for on
+PAGE_PAUSE = timedelta(seconds=1.2)  # between two: Slack answers 50 such calls a minute
 
 log = logger("relay.delivery.reconcile")
 
@@ -268,6 +271,14 @@ class Reconciler:
                 self._limits.answered()
                 self._accepted(claim, intent, channel_id, ts, _channel(claim, intent))
             case Missing() | Unknowable():
+                self._advance(replace(claim, intent=None))
+            case More(cursor) if intent.pages + 1 < PAGES:
+                self._limits.answered()
+                looked = replace(intent, cursor=cursor, pages=intent.pages + 1)
+                due_at = self._clock.now() + PAGE_PAUSE
+                verdict = self._later(claim, claim.delivered, lane, due_at)
+                self._save(claim, replace(verdict, intent=looked))
+            case More():
                 self._advance(replace(claim, intent=None))
             case RateLimited(seconds):
                 due_at = self._clock.now() + timedelta(seconds=seconds)

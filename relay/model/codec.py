@@ -52,6 +52,8 @@ def dump_intent(intent: Intent) -> str:
             "at": intent.at.isoformat(),
             "after": _delivered(intent.after),
             "looked": intent.looked,
+            "pages": intent.pages,
+            "cursor": intent.cursor,
         }
     )
 

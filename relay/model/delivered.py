@@ -104,6 +104,8 @@ class Intent:
     at: datetime
     after: Delivered
     looked: int = 0  # how often Slack answered nonsense when asked for the post
+    pages: int = 0  # how many pages of the channel's messages were looked through for it
+    cursor: str = ""  # where the next page begins
 
 
 def told_of(alerts: Iterable[Alert]) -> dict[str, Told]:

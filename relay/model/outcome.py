@@ -83,4 +83,11 @@ class Unknowable:
     reason: str
 
 
-Lookup = Found | Missing | Unknowable | Retry | RateLimited
+@dataclass(frozen=True)
+class More:
+    """Not among those looked through so far; `cursor` says where to go on."""
+
+    cursor: str
+
+
+Lookup = Found | Missing | More | Unknowable | Retry | RateLimited

@@ -4,13 +4,8 @@ Built with no retry handlers: the SDK's own retry can post twice.
 """
 
 import logging
-import math
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
-from http.client import HTTPException, RemoteDisconnected
 from typing import Any
-from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass
 
@@ -25,24 +20,18 @@ from relay.model.outcome import (
     Accepted,
     Ambiguous,
     Failure,
-    Found,
     Gone,
     Lookup,
-    Missing,
     Outcome,
-    RateLimited,
     Refused,
     Retry,
-    Unknowable,
 )
 from relay.secret import Secret
-from relay.slack.errors import CHANNEL, CONTENT, GONE, HALF_DONE, RATE, TRANSIENT
+from relay.slack.answers import failure, refusal
+from relay.slack.errors import CHANNEL
+from relay.slack.lookup import find
 
 TIMEOUT_SECONDS = 10
-DEFAULT_WAIT_SECONDS = 30.0  # for a 429 that does not say how long
-LONGEST_WAIT_SECONDS = 3600.0
-LOOK_BACK = timedelta(minutes=2)  # for clocks that differ from Slack's
-PAGES = 3
 
 
 class Slack:
@@ -98,27 +87,8 @@ class Slack:
         return outcome
 
     def find(self, intent: Intent, channel_id: str) -> Lookup:
-        """Looks for the post of an intent whose fate we never learnt."""
-        params = {
-            "channel": channel_id,
-            "oldest": f"{(intent.at - LOOK_BACK).timestamp():.6f}",
-            "limit": 200,
-        }
-        method = "conversations.history"
-        if intent.thread_ts:
-            method, params = "conversations.replies", params | {"ts": intent.thread_ts}
-        for _ in range(PAGES):
-            answer = self.call(method, params=params)
-            if not isinstance(answer, dict):
-                return _lookup_failure(answer)
-            for message in _messages(answer):
-                if _holds(message, intent.token) and isinstance(message.get("ts"), str):
-                    return Found(channel_id, message["ts"])
-            cursor = _cursor(answer)
-            if not cursor:
-                return Missing()
-            params = params | {"cursor": cursor}
-        return Unknowable("too many messages since")
+        """Looks for the post of an intent whose fate we never learnt, on one page of messages."""
+        return find(self.call, self.scopes, intent, channel_id)
 
     def upload(self, ref: MessageRef, name: str, title: str, data: bytes) -> Failure | None:
         """Puts a picture into a message's thread; None once it is there.
@@ -132,9 +102,9 @@ class Slack:
             )
             return None
         except SlackApiError as error:
-            outcome = _refusal(error)
+            outcome = refusal(error)
         except Exception as error:  # as above: whatever urllib or the SDK raises
-            outcome = _failure(error)
+            outcome = failure(error)
         return _redacted(outcome, self._secrets)
 
     def call(self, method: str, **arguments: Any) -> dict[str, Any] | Failure:
@@ -144,11 +114,11 @@ class Slack:
             self._note_scopes(response.headers)
             if isinstance(response.data, dict):
                 return response.data
-            outcome: Failure = Retry("an answer that is not JSON", True, True)
+            outcome: Failure = Ambiguous("an answer that is not JSON", True, True)
         except SlackApiError as error:
-            outcome = _refusal(error)
+            outcome = refusal(error)
         except Exception as error:  # whatever urllib or the SDK raises: the loop must go on
-            outcome = _failure(error)
+            outcome = failure(error)
         return _redacted(outcome, self._secrets)
 
     def _send(self, method: str, body: dict[str, Any]) -> Outcome:
@@ -215,102 +185,6 @@ def _for_message(outcome: Failure, body: dict[str, Any]) -> Outcome:
 
 def _content(message: Message) -> dict[str, Any]:
     return {"text": message.text, "blocks": message.blocks, "attachments": message.attachments}
-
-
-def _messages(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    found = answer.get("messages")
-    if isinstance(found, list):
-        yield from (message for message in found if isinstance(message, dict))
-
-
-def _holds(message: dict[str, Any], token: str) -> bool:
-    """Whether the token is on a block of the message or of its attachments."""
-    holders = [message]
-    if isinstance(attachments := message.get("attachments"), list):
-        holders += [holder for holder in attachments if isinstance(holder, dict)]
-    return any(
-        isinstance(block, dict) and block.get("block_id") == token
-        for holder in holders
-        if isinstance(holder.get("blocks"), list)
-        for block in holder["blocks"]
-    )
-
-
-def _cursor(answer: dict[str, Any]) -> str:
-    metadata = answer.get("response_metadata")
-    cursor = metadata.get("next_cursor") if isinstance(metadata, dict) else None
-    return cursor if isinstance(cursor, str) else ""
-
-
-def _refusal(error: SlackApiError) -> Failure:
-    """Slack answered, but not "ok"."""
-    response: Any = error.response
-    status: int = response.status_code
-    data = response.data if isinstance(response.data, dict) else {}
-    code = data.get("error")
-    if status == 429 or code in RATE:
-        return RateLimited(_wait(response.headers), code if code in RATE else "ratelimited")
-    if not isinstance(code, str) or " " in code:  # the SDK puts a sentence there for no JSON
-        reason = f"HTTP {status}, not Slack's JSON"
-        return (Ambiguous if status >= 500 else Retry)(reason, unreachable=True, answered=True)
-    if code in HALF_DONE:
-        return Ambiguous(code, unreachable=status >= 500, answered=True)
-    if status >= 500:
-        return Ambiguous(f"HTTP {status}: {code}", unreachable=True, answered=True)
-    if code in TRANSIENT:
-        return Retry(code, unreachable=True, answered=True)
-    if code in GONE:
-        return Gone(code)
-    return Refused(_detailed(code, data), outside=code not in CONTENT)
-
-
-def _detailed(code: str, data: dict[str, Any]) -> str:
-    """The code, and what Slack says is wrong with the content or missing in the permissions."""
-    metadata = data.get("response_metadata")
-    messages = metadata.get("messages") if isinstance(metadata, dict) else None
-    more = [str(entry) for entry in messages] if isinstance(messages, list) else []
-    if isinstance(needed := data.get("needed"), str):
-        more.append(f"needs {needed}")
-    return f"{code}: {'; '.join(more)}"[:500] if more else code[:500]
-
-
-def _failure(error: Exception) -> Failure:
-    """There was no answer, or none that could be read."""
-    reason = error.reason if isinstance(error, URLError) else error
-    name = type(reason).__name__ if isinstance(reason, Exception) else str(reason)[:80]
-    # urllib wraps only what fails before the request is out: connecting, TLS, name lookup.
-    unsent = isinstance(error, URLError) and not isinstance(error, HTTPError)
-    if isinstance(reason, ConnectionResetError | BrokenPipeError | RemoteDisconnected):
-        unsent = False  # also wrapped when it comes while the body is on its way
-    if unsent and not isinstance(reason, TimeoutError):
-        return Retry(f"cannot reach Slack: {name}", unreachable=True)
-    if isinstance(error, OSError | HTTPException):
-        return Ambiguous(f"no answer from Slack: {name}", unreachable=True)
-    return Ambiguous(f"an answer that makes no sense: {name}", unreachable=True)
-
-
-def _wait(headers: Any) -> float:
-    """Seconds that Retry-After asks for."""
-    values = {str(key).lower(): value for key, value in dict(headers or {}).items()}
-    try:
-        seconds = float(values.get("retry-after", ""))
-    except (TypeError, ValueError):
-        return DEFAULT_WAIT_SECONDS
-    if not math.isfinite(seconds) or seconds < 0:
-        return DEFAULT_WAIT_SECONDS
-    return min(seconds, LONGEST_WAIT_SECONDS)
-
-
-def _lookup_failure(outcome: Failure) -> Lookup:
-    match outcome:
-        case RateLimited():
-            return outcome
-        case Ambiguous(reason, unreachable, answered):
-            return Retry(reason, unreachable, answered)
-        case Retry(answered=False):
-            return outcome
-        case Retry(reason) | Refused(reason) | Gone(reason):
-            return Unknowable(reason)
 
 
 def _redacted(outcome: Failure, secrets: list[str]) -> Failure:

@@ -190,15 +190,15 @@ Handler = Callable[[str, dict[str, Any]], tuple[int, dict[str, str], Any]]
 
 
 class SlackServer:
-    """Slack over HTTP: `handler(method, arguments)` gives status, headers and body."""
+    """Slack over HTTP: `handler(method, arguments)` gives status, headers and body.
+
+    Without another handler it has one channel, and remembers what was posted there.
+    """
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, dict[str, Any], str]] = []
-        self.handler: Handler = lambda method, body: (
-            200,
-            {},
-            {"ok": True, "channel": "C1", "ts": f"{len(self.calls)}.1"},
-        )
+        self.handler: Handler = self.one_channel
+        self._posted: list[dict[str, Any]] = []
         server = self
 
         class Request(BaseHTTPRequestHandler):
@@ -218,6 +218,19 @@ class SlackServer:
         self._http.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._http.server_address[1]}/api"
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
+
+    def one_channel(self, method: str, body: dict[str, Any]) -> tuple[int, dict[str, str], Any]:
+        answer: dict[str, Any] = {"ok": True, "channel": "C1", "ts": f"{len(self.calls)}.1"}
+        match method:
+            case "chat.postMessage":
+                self._posted.append(body | {"ts": answer["ts"]})
+            case "chat.update":
+                answer["ts"] = body["ts"]
+            case "conversations.list":
+                answer = {"ok": True, "channels": [{"id": "C1", "name": "alerts"}]}
+            case "conversations.history" | "conversations.replies":
+                answer = {"ok": True, "messages": self._posted}
+        return 200, {}, answer
 
     def answer(self, request: BaseHTTPRequestHandler, raw: bytes) -> None:
         from urllib.parse import parse_qsl, urlsplit

@@ -12,6 +12,7 @@ from relay.model.outcome import (
     Ambiguous,
     Found,
     Gone,
+    More,
     RateLimited,
     Refused,
     Retry,
@@ -365,7 +366,44 @@ def test_nonsense_instead_of_history_is_believed_after_a_while(rig: Rig) -> None
     rig.slack.found = Retry("HTTP 500, not Slack's JSON", unreachable=True, answered=True)
     rig.tell(alert("h1", 0))
     rig.run(120, tick=1)
-    assert len(rig.slack.looks) == 4
+    assert len(rig.slack.looks) == 6
+    assert len(rig.slack.posts) == 1
+
+
+def test_a_page_that_is_no_answer_does_not_end_the_search(rig: Rig) -> None:
+    """A proxy's page in place of the answer to the post, then in place of the history."""
+    rig.slack.script = [Ambiguous("HTTP 200, not Slack's JSON", True, True)]
+    rig.slack.found = Retry("HTTP 200, not Slack's JSON", unreachable=True, answered=True)
+    rig.tell(alert("h1", 0))
+    rig.run(2)
+    assert rig.slack.looks
+    rig.slack.found = Found("CALERTS", "5.0")
+    rig.run(30)
+    assert rig.slack.posts == []
+    assert work(rig) == [Work.IDLE]
+
+
+def test_a_post_is_looked_for_on_page_after_page_not_all_at_once(rig: Rig) -> None:
+    rig.slack.script = [Ambiguous("no answer", unreachable=True)]
+    rig.slack.found = More("next")
+    rig.tell(alert("h1", 0))
+    rig.run(10)
+    assert 6 <= len(rig.slack.looks) <= 9, "fifty a minute"
+    assert [intent.cursor for intent, _ in rig.slack.looks[:2]] == ["", "next"]
+    rig.restart()
+    rig.slack.found = Found("CALERTS", "5.0")
+    rig.run(10)
+    assert rig.slack.looks[-1][0].cursor == "next", "it goes on where it was"
+    assert rig.slack.posts == []
+    assert work(rig) == [Work.IDLE]
+
+
+def test_a_search_ends_after_four_thousand_messages(rig: Rig) -> None:
+    rig.slack.script = [Ambiguous("no answer", unreachable=True)]
+    rig.slack.found = More("next")
+    rig.tell(alert("h1", 0))
+    rig.run(60)
+    assert len(rig.slack.looks) == 20
     assert len(rig.slack.posts) == 1
 
 

@@ -2,6 +2,7 @@
 
 import socket
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from relay.model.outcome import (
     Found,
     Gone,
     Missing,
+    More,
     Outcome,
     RateLimited,
     Refused,
@@ -65,7 +67,7 @@ def test_replies(slack_server: SlackServer) -> None:
 
 
 def test_an_edit(slack_server: SlackServer) -> None:
-    assert client(slack_server.url).update(REF, MESSAGE) == Accepted("C1", "1.1")
+    assert client(slack_server.url).update(REF, MESSAGE) == Accepted("C1", "1.0")
     ((method, body, _),) = slack_server.calls
     assert (method, body["channel"], body["ts"]) == ("chat.update", "C1", "1.0")
     assert body["attachments"] == MESSAGE.attachments
@@ -122,10 +124,12 @@ def answers(server: SlackServer, status: int, body: Any, **headers: str) -> None
         (500, {"ok": False, "error": "oops"}, {}, Ambiguous("HTTP 500: oops", True, True)),
         (503, {"ok": False, "error": "fatal_error"}, {}, Ambiguous("fatal_error", True, True)),
         (502, b"<html>", {}, Ambiguous("HTTP 502, not Slack's JSON", True, True)),
-        (200, b"<html>", {}, Retry("HTTP 200, not Slack's JSON", True, True)),
+        (200, b"<html>", {}, Ambiguous("HTTP 200, not Slack's JSON", True, True)),
+        (200, b"", {}, Ambiguous("HTTP 200, not Slack's JSON", True, True)),
         (404, b"", {}, Retry("HTTP 404, not Slack's JSON", True, True)),
-        (200, {"ok": False}, {}, Retry("HTTP 200, not Slack's JSON", True, True)),
-        (200, {"ok": False, "error": 7}, {}, Retry("HTTP 200, not Slack's JSON", True, True)),
+        (408, b"", {}, Ambiguous("HTTP 408, not Slack's JSON", True, True)),
+        (200, {"ok": False}, {}, Ambiguous("HTTP 200, not Slack's JSON", True, True)),
+        (200, {"ok": False, "error": 7}, {}, Ambiguous("HTTP 200, not Slack's JSON", True, True)),
         (200, {"ok": True}, {}, Ambiguous("Slack accepted without saying where")),
     ],
 )
@@ -156,14 +160,14 @@ def test_an_edit_is_never_ambiguous(slack_server: SlackServer) -> None:
 def test_json_that_is_no_object_does_not_raise(slack_server: SlackServer, body: bytes) -> None:
     answers(slack_server, 200, body)
     outcome = client(slack_server.url).post(intent(), MESSAGE)
-    assert isinstance(outcome, Ambiguous | Retry)
+    assert isinstance(outcome, Ambiguous)
     assert outcome.unreachable
 
 
 def test_gzip_that_the_sdk_hands_on_as_bytes(slack_server: SlackServer) -> None:
     answers(slack_server, 200, b"xx", Content_Type="application/gzip")
     outcome = client(slack_server.url).post(intent(), MESSAGE)
-    assert outcome == Retry("an answer that is not JSON", True, True)
+    assert outcome == Ambiguous("an answer that is not JSON", True, True)
 
 
 def test_nobody_listening_is_surely_not_sent() -> None:
@@ -227,12 +231,41 @@ def test_a_reply_is_looked_for_in_its_thread(slack_server: SlackServer) -> None:
     assert (method, body["ts"]) == ("conversations.replies", "1.0")
 
 
-def test_pages_are_followed_and_not_for_ever(slack_server: SlackServer) -> None:
+def test_a_look_is_one_page_and_says_where_the_next_begins(slack_server: SlackServer) -> None:
     pages = {None: history(cursor="2"), "2": history(MARKED)}
     slack_server.handler = lambda method, body: (200, {}, pages[body.get("cursor")])
-    assert client(slack_server.url).find(intent(), "C1") == Found("C1", "9.0")
-    answers(slack_server, 200, history(cursor="more"))
-    assert client(slack_server.url).find(intent(), "C1") == Unknowable("too many messages since")
+    slack = client(slack_server.url)
+    assert slack.find(intent(), "C1") == More("2")
+    assert len(slack_server.calls) == 1
+    assert slack.find(replace(intent(), cursor="2"), "C1") == Found("C1", "9.0")
+
+
+def test_a_place_that_slack_forgot_means_from_the_start(slack_server: SlackServer) -> None:
+    answers(slack_server, 200, {"ok": False, "error": "invalid_cursor"})
+    assert client(slack_server.url).find(replace(intent(), cursor="2"), "C1") == More("")
+    assert client(slack_server.url).find(intent(), "C1") == Unknowable("invalid_cursor")
+
+
+def test_a_channel_that_was_never_posted_to_is_found_by_its_name(slack_server: SlackServer) -> None:
+    listed = {
+        "": {"ok": True, "channels": ["odd", {"id": "C7", "name": "b"}]}
+        | {"response_metadata": {"next_cursor": "2"}},
+        "2": {"ok": True, "channels": [{"id": "C1", "name": "a"}, {"name": "odd"}]},
+    }
+
+    def answer(method: str, body: dict[str, Any]) -> tuple[int, dict[str, str], Any]:
+        known = listed[body.get("cursor", "")] if method == "conversations.list" else None
+        return 200, {}, known or history(MARKED)
+
+    slack_server.handler = answer
+    slack = client(slack_server.url)
+    assert slack.find(intent(), "#a") == Found("C1", "9.0")
+    assert slack_server.calls[-1][1]["channel"] == "C1"
+    assert slack.find(intent(), "#odd") == Unknowable("#odd is not listed")
+    answers(slack_server, 200, {"ok": False, "error": "missing_scope"})
+    assert slack.find(intent(), "#a") == Unknowable("missing_scope")
+    answers(slack_server, 429, b"")
+    assert slack.find(intent(), "#a") == RateLimited(30)
 
 
 @pytest.mark.parametrize(
@@ -242,7 +275,10 @@ def test_pages_are_followed_and_not_for_ever(slack_server: SlackServer) -> None:
         (200, {"ok": True}, Missing()),
         (200, {"ok": False, "error": "unknown_method"}, Unknowable("unknown_method")),
         (200, {"ok": False, "error": "thread_not_found"}, Unknowable("thread_not_found")),
-        (404, b"no such page", Unknowable("HTTP 404, not Slack's JSON")),
+        (404, b"no such page", Retry("HTTP 404, not Slack's JSON", True, True)),
+        (200, b"<html>", Retry("HTTP 200, not Slack's JSON", True, True)),
+        (200, {"ok": False, "error": "fatal_error"}, Retry("fatal_error", False, True)),
+        (200, {"ok": False, "error": "request_timeout"}, Retry("request_timeout", True, True)),
         (429, b"", RateLimited(30)),
         (500, b"", Retry("HTTP 500, not Slack's JSON", True, True)),
     ],
