@@ -67,7 +67,7 @@ def serve(path: str | None) -> None:
 
     SIGHUP reads the configuration again; SIGTERM finishes the delivery under way and stops.
     """
-    from relay.server import Server  # noqa: PLC0415 - gunicorn is slow to import
+    from relay.server import AddressError, Server, reserve  # noqa: PLC0415 - gunicorn is slow to import
     from relay.service import build  # noqa: PLC0415 - as is all that it serves
     from relay.store import StoreError  # noqa: PLC0415
 
@@ -75,8 +75,11 @@ def serve(path: str | None) -> None:
         loaded = load(path)
         logs.set_up(loaded.settings.secrets)
         build(loaded).store.close()  # a database that cannot be used is told here, once
+        reserve(loaded.settings.host, loaded.settings.port)
     except ConfigError as error:
         _cannot_run(error.problems)
+    except AddressError as error:
+        _cannot_listen("RELAY_LISTEN", loaded.settings.address, error)
     except StoreError as error:
         _cannot_run([error])
     _say_where(loaded)
@@ -298,7 +301,7 @@ def preview(
 def sandbox(listen: str, address: str | None) -> None:
     """Runs the stand-in for Slack alone: its page at /, its API under /api/."""
     from relay.sandbox import Relay, create_sandbox  # noqa: PLC0415 - slow to import
-    from relay.server import SandboxServer  # noqa: PLC0415
+    from relay.server import AddressError, SandboxServer, reserve  # noqa: PLC0415
 
     try:
         host, port = settings.parse_address(listen)
@@ -309,6 +312,10 @@ def sandbox(listen: str, address: str | None) -> None:
     if address and (secret is None or not address.startswith(("http://", "https://"))):
         _cannot_run(["--relay needs an http:// address, and SLACK_SIGNING_SECRET"])
     acted = Relay(address.rstrip("/"), secret.reveal()) if address and secret else None
+    try:
+        reserve(host, port)
+    except AddressError as error:
+        _cannot_listen("--listen", here.address, error)
     logs.set_up(())
     click.echo(
         f"Sandbox: http://{here.address}/ with SLACK_API_URL=http://{here.address}/api/", err=True
@@ -321,6 +328,10 @@ def _read_settings() -> Settings:
         return settings.read(os.environ)
     except ConfigError as error:
         _cannot_run(error.problems)
+
+
+def _cannot_listen(setting: str, address: str, error: Exception) -> NoReturn:
+    _cannot_run([f"cannot listen at {address}: {error}. Choose another address with {setting}"])
 
 
 def _cannot_run(problems: Iterable[object]) -> NoReturn:

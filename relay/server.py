@@ -8,7 +8,6 @@ import ctypes
 import os
 import signal
 import socket
-import struct
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,11 +20,12 @@ from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 from relay import logs
 from relay.config.model import Loaded
 from relay.config.problem import ConfigError
+from relay.patience import PatientWorker
 from relay.service import Service, build
 
 PR_SET_PDEATHSIG = 1  # from <linux/prctl.h>
-THREADS = 32  # a client that is slow to send holds one until PATIENCE is over
-PATIENCE = 5  # seconds without a byte from a client
+THREADS = 32
+KEEPALIVE_SECONDS = 5  # for a connection on which nothing is said
 GRACEFUL_SECONDS = 20
 
 log = logs.logger("relay.server")
@@ -41,6 +41,22 @@ class JsonLogger(Logger):  # type: ignore[misc]  # untyped base
             each.propagate = True
 
 
+class AddressError(Exception):
+    """Nothing can listen at the address; the text says why."""
+
+
+def reserve(host: str, port: int) -> None:
+    """Raises AddressError unless something can listen there now. gunicorn would try for five
+    seconds, and say so in nine lines."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        socket.create_server((host, port), family=family).close()
+    except socket.gaierror as error:
+        raise AddressError(error.strerror or str(error)) from None
+    except OSError as error:  # Python's own text says the address once more
+        raise AddressError(os.strerror(error.errno or 0)) from None
+
+
 class Server(BaseApplication):  # type: ignore[misc]  # untyped base
     """What gunicorn's arbiter runs."""
 
@@ -54,13 +70,14 @@ class Server(BaseApplication):  # type: ignore[misc]  # untyped base
         options: dict[str, Any] = {
             "bind": settings.address,
             "workers": 1,
-            "worker_class": "gthread",
+            "worker_class": PatientWorker,
             "threads": THREADS,
+            "keepalive": KEEPALIVE_SECONDS,
             "graceful_timeout": GRACEFUL_SECONDS,
             "logger_class": JsonLogger,
             "control_socket_disable": True,
             "proc_name": "tocsin-relay",
-            "post_fork": _after_fork,
+            "post_fork": _die_with_parent,
             "post_worker_init": self._begin,
             "worker_exit": self._end,
         }
@@ -92,21 +109,6 @@ class Server(BaseApplication):  # type: ignore[misc]  # untyped base
             self._service.stop()
 
 
-def _after_fork(arbiter: Any, worker: Any) -> None:
-    _lose_patience(worker)
-    _die_with_parent(arbiter, worker)
-
-
-def _lose_patience(worker: Any) -> None:
-    """Ends reads from clients that send nothing: half-sent requests must not hold every thread.
-
-    gunicorn's threads read without a limit. Connections take the listener's SO_RCVTIMEO over.
-    """
-    for listener in worker.sockets:
-        patience = struct.pack("ll", PATIENCE, 0)  # struct timeval, socket(7)
-        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, patience)
-
-
 def _die_with_parent(arbiter: Any, _worker: Any) -> None:
     """Has the kernel kill this worker when the arbiter is killed.
 
@@ -128,8 +130,9 @@ class SandboxServer(BaseApplication):  # type: ignore[misc]  # untyped base
 
     def load_config(self) -> None:
         self.cfg.set("bind", self._address)
-        self.cfg.set("worker_class", "gthread")
+        self.cfg.set("worker_class", PatientWorker)
         self.cfg.set("threads", THREADS)
+        self.cfg.set("keepalive", KEEPALIVE_SECONDS)
         self.cfg.set("logger_class", JsonLogger)
         self.cfg.set("control_socket_disable", True)
 

@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, redirect, request, url_for
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 
 from relay.actions.handler import Handler
 from relay.clock import Clock
@@ -17,6 +17,7 @@ from relay.logs import logger
 from relay.metrics import Metrics
 from relay.store import Rejected, Store, StoreError
 from relay.web import auth, page
+from relay.web.body import BodyError, whole
 from relay.web.slackrequests import SlackEndpoints
 
 RETRY_SECONDS = "5"
@@ -44,7 +45,8 @@ class Services:
 def create_app(services: Services) -> Flask:
     """The WSGI application."""
     app = Flask(__name__)
-    app.config["MAX_CONTENT_LENGTH"] = services.loaded.config.limits.webhook_bytes
+    # One more than `whole` takes: past it Flask would cut a body off, and say nothing.
+    app.config["MAX_CONTENT_LENGTH"] = services.loaded.config.limits.webhook_bytes + 1
     endpoints = Endpoints(services)
     app.add_url_rule("/v1/alertmanager", view_func=endpoints.alertmanager, methods=["POST"])
     secret = services.loaded.settings.slack_signing_secret
@@ -78,9 +80,9 @@ class Endpoints:
             metrics.webhook(401)
             return _unauthorized("Bearer")
         try:
-            body = request.get_data(cache=False)
-        except RequestEntityTooLarge:
-            metrics.webhook(413)
+            body = whole(request, self._services.loaded.config.limits.webhook_bytes)
+        except BodyError as error:
+            metrics.webhook(error.code or 0)
             raise
         g.webhook = True  # so that a failure of the store is counted as one of a webhook
         try:

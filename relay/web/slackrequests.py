@@ -12,6 +12,7 @@ from relay.logs import logger
 from relay.metrics import Metrics
 from relay.secret import Secret
 from relay.slack.api import verify_signature
+from relay.web.body import BodyError, whole
 
 MOST_BYTES = 1_000_000  # far above any payload of Slack's
 
@@ -43,9 +44,10 @@ class SlackEndpoints:
     def _answer(self, read: Callable[[bytes], Asked]) -> Answer:
         if self._handler is None or self._secret is None:
             return _error(404, "no SLACK_SIGNING_SECRET is set: interactions are switched off")
-        body = request.stream.read(MOST_BYTES + 1)
-        if len(body) > MOST_BYTES:
-            return _error(413, "too large")
+        try:
+            body = whole(request, MOST_BYTES)
+        except BodyError as error:
+            return _error(error.code or 0, error.name)
         signature = request.headers.get("X-Slack-Signature")
         timestamp = request.headers.get("X-Slack-Request-Timestamp")
         if not signature or not verify_signature(self._secret, body, timestamp, signature):

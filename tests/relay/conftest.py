@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from relay_kit import FakeClock, FakeSlack, SlackServer
+from relay_process import Relay
 
 from relay.store import Store
 from relay.store.sqlite import open_sqlite
@@ -41,6 +42,22 @@ def slack() -> FakeSlack:
 def slack_server() -> Iterator[SlackServer]:
     with SlackServer() as server:
         yield server
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Relay]]:
+    started: list[Relay] = []
+
+    def build(**environ: str) -> Relay:
+        relay = Relay(tmp_path, **environ)
+        started.append(relay)
+        relay.start()
+        return relay
+
+    yield build
+    for relay in started:
+        if relay.process and relay.process.poll() is None:
+            relay.stop()
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,25 @@ def test_help_names_every_setting() -> None:
         ).split():
             assert name in result.output
     assert run("--version").exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["serve", "sandbox"])
+def test_an_address_in_use_is_told_at_once(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        monkeypatch.setenv("RELAY_LISTEN", address)
+        result = run(command, *(["--listen", address] if command == "sandbox" else []))
+    assert result.exit_code == 2
+    (told,) = [line for line in result.output.splitlines() if "cannot listen" in line]
+    assert told.startswith(f"tocsin-relay: cannot listen at {address}: Address already in use.")
+    assert "Choose another address with" in told
+
+
+def test_an_address_that_is_not_ours_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RELAY_LISTEN", "192.0.2.1:9095")
+    result = run("serve")
+    assert result.exit_code == 2
+    assert "cannot listen at 192.0.2.1:9095" in result.output
 
 
 def test_check_config() -> None:

@@ -3,99 +3,14 @@
 import json
 import os
 import signal
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 import requests
-from relay_kit import SlackServer, alert, payload
-
-TOKEN, HOOK, SIGNING = "xoxb-hush-1", "hook-hush-2", "sign-hush-3"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
-    return found
-
-
-class Relay:
-    """A relay in a process of its own."""
-
-    def __init__(self, folder: Path, **environ: str) -> None:
-        self.folder, self.port = folder, free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        (folder / "relay.yaml").write_text('version: 1\ndefault_channel: "#alerts"\n')
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("RELAY_", "SLACK_"))}
-        self.environ = kept | {"RELAY_LISTEN": f"127.0.0.1:{self.port}"} | environ
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "relay", "serve", "--config", "relay.yaml"],
-                cwd=self.folder,
-                env=self.environ,
-                stdout=log,
-                stderr=log,
-            )
-        until(self.ready)
-
-    def ready(self) -> bool:
-        assert self.process
-        assert self.process.poll() is None, self.log
-        try:
-            return requests.get(f"{self.url}/readyz", timeout=5).status_code == 200
-        except requests.RequestException:
-            return False
-
-    def tell(self, *alerts: Any, key: str = "k") -> int:
-        body, headers = payload(*alerts, key=key), {"Authorization": f"Bearer {HOOK}"}
-        answer = requests.post(f"{self.url}/v1/alertmanager", json=body, headers=headers, timeout=9)
-        return answer.status_code
-
-    def kill(self) -> None:
-        assert self.process
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self) -> int:
-        assert self.process
-        self.process.terminate()
-        return self.process.wait(30)
-
-    @property
-    def log(self) -> str:
-        return (self.folder / "log").read_text()
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Relay]]:
-    started: list[Relay] = []
-
-    def build(**environ: str) -> Relay:
-        relay = Relay(tmp_path, **environ)
-        started.append(relay)
-        relay.start()
-        return relay
-
-    yield build
-    for relay in started:
-        if relay.process and relay.process.poll() is None:
-            relay.stop()
+from relay_kit import SlackServer, alert
+from relay_process import HOOK, SIGNING, TOKEN, Relay, until
 
 
 def methods(server: SlackServer) -> list[str]:

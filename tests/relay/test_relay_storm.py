@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, SlackServer, alert, at, webhook
-from test_relay_server import HOOK, TOKEN, Relay, start, until  # noqa: F401 - `start` is a fixture
+from relay_process import HOOK, TOKEN, Relay, until
 
 from relay.config.model import Config
 from relay.config.policy import Storms
@@ -449,7 +449,7 @@ def test_no_group_is_ever_untold(story: list[tuple[int, bool, str, float, str | 
 
 
 def test_killed_in_the_middle_of_a_storm(
-    start: Callable[..., Relay],  # noqa: F811 - the fixture
+    start: Callable[..., Relay],
     slack_server: SlackServer,
 ) -> None:
     posted: dict[str, dict[str, Any]] = {}

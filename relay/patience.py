@@ -1,0 +1,126 @@
+"""A gunicorn worker that slow clients cannot occupy.
+
+gunicorn gives a thread to each connection and lets it read for as long as a client cares to send.
+Here a connection gets a thread once it has something to say; then its request has so many seconds
+to come whole; and while others wait for a thread, whoever is still sending after a second makes
+room. A request that is cut short looks as if its client had gone: what came of a body is too short,
+and answered with 503, so that an honest sender comes again.
+"""
+
+import selectors
+import socket
+import threading
+import time
+from functools import partial
+from typing import Any
+
+# gunicorn has no type information of its own.
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+
+REQUEST_SECONDS = 30.0  # for a request to come whole, however busy we are
+ANSWER_SECONDS = 30.0  # for a client to take a part of the answer
+CLOSING_SECONDS = 2.0  # for a client to take the end of the answer
+CROWDED_SECONDS = 1.0  # for a request to come whole while others wait for a thread
+
+
+class Hurried(socket.socket):
+    """A client's connection. After `begin` a request has its time, then nothing more comes."""
+
+    began = deadline = float("inf")
+    reading = False
+
+    def begin(self, seconds: float) -> None:
+        self.began = time.monotonic()
+        self.deadline = self.began + seconds
+
+    def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            return b""
+        self.settimeout(left)
+        self.reading = True
+        try:
+            return super().recv(bufsize, flags)
+        except TimeoutError:
+            return b""
+        finally:
+            self.reading = False
+
+    def sendall(self, data: Any, flags: int = 0, /) -> None:
+        self.settimeout(ANSWER_SECONDS)
+        try:
+            super().sendall(data, flags)
+        except TimeoutError:
+            raise BrokenPipeError("the client does not take its answer") from None
+
+    def makes_room(self, now: float) -> bool:
+        """Whether its client is slow to send, and was cut off."""
+        if not self.reading or now - self.began < CROWDED_SECONDS:
+            return False
+        try:
+            self.shutdown(socket.SHUT_RD)  # ends the read that a thread is in
+        except OSError:  # gone meanwhile
+            return False
+        return True
+
+
+class PatientWorker(ThreadWorker):  # type: ignore[misc]  # untyped base
+    """See the module."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._served: set[Hurried] = set()  # those that have a thread
+        self._queued = 0  # requests that have a thread or wait for one
+        self._lock = threading.Lock()
+
+    def enqueue_req(self, conn: Any) -> None:
+        """In the main thread: a new connection, or one that has something to say."""
+        if not isinstance(conn.sock, Hurried):
+            conn.sock = Hurried(fileno=conn.sock.detach())
+            self._await(conn)
+            return
+        with self._lock:
+            self._queued += 1
+        self._make_room()
+        super().enqueue_req(conn)
+
+    def _await(self, conn: Any) -> None:
+        """As gunicorn does once it has waited for some seconds, in a thread."""
+        conn.sock.setblocking(False)
+        conn.set_timeout()
+        self.pending_conns.append(conn)
+        readable = partial(self.on_pending_socket_readable, conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, readable)
+
+    def handle(self, conn: Any) -> Any:
+        """In a thread: reads one request and answers it."""
+        client: Hurried = conn.sock
+        client.begin(REQUEST_SECONDS)
+        with self._lock:
+            self._served.add(client)
+        try:
+            goes_on = super().handle(conn)
+            if goes_on is False:
+                # It waits for the client to close first; gunicorn would, in its main thread.
+                client.begin(CLOSING_SECONDS)
+                conn.close(graceful=True)
+            return goes_on
+        finally:
+            with self._lock:
+                self._served.discard(client)
+                self._queued -= 1
+
+    def murder_pending(self) -> None:
+        """In the main thread, once a second at least."""
+        super().murder_pending()
+        self._make_room()
+
+    def _make_room(self) -> None:
+        with self._lock:
+            short = self._queued - self.cfg.threads
+            served = sorted(self._served, key=lambda each: each.began)
+        now = time.monotonic()
+        for each in served:
+            if short <= 0:
+                break
+            short -= each.makes_room(now)

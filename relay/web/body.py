@@ -1,0 +1,41 @@
+"""A request's body, read whole and not for ever: its length is limited, however it is sent."""
+
+from flask import Request
+from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
+from werkzeug.exceptions import ClientDisconnected, HTTPException
+
+_PIECE = 256 * 1024
+
+
+class BodyError(HTTPException):
+    """The body cannot be used. Cut short it is 503, not 400: sent again it may come whole."""
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+        super().__init__()
+
+
+def whole(request: Request, most: int) -> bytes:
+    """The body, of at most `most` bytes; or BodyError.
+
+    Flask's own limit, where a body comes in chunks, cuts it off and says nothing.
+    """
+    length = request.content_length
+    if length is not None and length > most:
+        raise BodyError(413)
+    pieces: list[bytes] = []
+    room = most + 1
+    try:
+        while room and (piece := request.stream.read(min(room, _PIECE))):
+            pieces.append(piece)
+            room -= len(piece)
+    except ClientDisconnected:
+        raise BodyError(503) from None
+    except ParseException:  # chunks that are none
+        raise BodyError(400) from None
+    if not room:
+        raise BodyError(413)
+    body = b"".join(pieces)
+    if length is not None and len(body) < length:
+        raise BodyError(503)
+    return body
