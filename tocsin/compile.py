@@ -150,7 +150,7 @@ def _link(key: str, written: str, settings: Settings) -> str:
 
 def source(rule: Rule, catalogue: Catalogue) -> str:
     """Where the rule was written, as `rules/host.yaml:6`, the same from whatever folder."""
-    return f"{catalogue.path_of(rule.source.name)}:{rule.at().line}"
+    return f"{catalogue.path_of(rule.source.name)}:{rule.source.line(rule.path)}"
 
 
 def is_heartbeat(alert: Alert) -> bool:

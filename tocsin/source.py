@@ -1,7 +1,8 @@
 """One YAML file: its text, its data, and where in the text each value was written.
 
 A value is known by its path (`("rules", 0, "threshold", "above")`). Positions are looked up only
-when a problem needs one: the YAML nodes are kept as they were parsed and walked on demand.
+when a problem needs one, in the YAML nodes: those that the file was parsed to or, where the quick
+reader sufficed, those that it is parsed to then.
 """
 
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from tocsin.plainyaml import Plain
 from tocsin.problem import Position
 
 Path = tuple[str | int, ...]
@@ -22,8 +24,14 @@ class Source:
 
     name: str
     text: str
-    root: yaml.Node | None = field(default=None, repr=False)
+    composed: yaml.Node | None = field(default=None, repr=False)
     data: Any = field(default=None, repr=False)
+    plain: Plain | None = field(default=None, repr=False)
+
+    @cached_property
+    def root(self) -> yaml.Node | None:
+        """The YAML node of the whole, None where there is none."""
+        return yaml.compose(self.text, Loader=yaml.CSafeLoader) if self.plain else self.composed
 
     @cached_property
     def lines(self) -> list[str]:
@@ -60,8 +68,26 @@ class Source:
 
         Prometheus reads labels and expressions as text, whatever YAML makes of them.
         """
+        if self.plain:
+            value = self.get(path)
+            return value if isinstance(value, str) else self.plain.raws.get(path, "")
         node = self.node(path)
         return str(node.value) if isinstance(node, yaml.ScalarNode) else ""
+
+    def get(self, path: Path) -> Any:
+        """The value at `path`, None where there is none."""
+        value = self.data
+        for step in path:
+            try:
+                value = value[step]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return value
+
+    def line(self, path: Path) -> int:
+        """The line in which the value at `path` begins."""
+        known = self.plain.lines.get(path) if self.plain else None
+        return known or self.position(path).line
 
     def inside(self, path: Path, start: int, end: int) -> Position:
         """The position of the characters `start` to `end` of the text value at `path`."""

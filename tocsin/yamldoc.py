@@ -1,7 +1,8 @@
 """YAML 1.1 text to a Source: plain data, and a problem for everything that is not plain data.
 
-PyYAML's C parser finds the nodes; the data is built here, because PyYAML's own constructor takes
-a duplicate key in silence and forgets where things stood.
+What `plainyaml` cannot read goes to PyYAML's C parser, which finds the nodes; the data is built
+here, because PyYAML's own constructor takes a duplicate key in silence and forgets where things
+stood.
 """
 
 import re
@@ -10,7 +11,7 @@ from typing import Any
 import yaml
 from yaml.constructor import ConstructorError, SafeConstructor
 
-from tocsin import problem
+from tocsin import plainyaml, problem
 from tocsin.problem import Position, Problem
 from tocsin.source import MERGE_TAG, Source, entries
 
@@ -34,6 +35,13 @@ def read(name: str, content: bytes) -> tuple[Source, list[Problem]]:
     except UnicodeDecodeError as exc:
         return Source(name, content.decode("utf-8", "replace")), [_not_utf8(name, content, exc)]
     text = text.replace("\r\n", "\n")
+    if plain := plainyaml.read(text):
+        return Source(name, text, data=plain.data, plain=plain), []
+    return parsed(name, text)
+
+
+def parsed(name: str, text: str) -> tuple[Source, list[Problem]]:
+    """`read` for all the YAML there is, by PyYAML."""
     if _too_deep(text):
         message = f"values are nested more than {MAX_DEPTH} deep"
         return Source(name, text), [problem.error(Position(name), "yaml/syntax", message)]

@@ -42,7 +42,7 @@ def run(compiled: Compiled) -> Iterator[Problem]:
 def _keys(group: RuleGroup, target: str) -> Iterator[Problem]:
     for key, since in features.GROUP_KEYS.items():
         path = (*group.path, key)
-        if group.source.node(path) is not None and not features.reaches(target, since):
+        if group.source.get(path) is not None and not features.reaches(target, since):
             yield _too_new(group.source.position(path, key=True), f"`{key}`", since, target)
 
 
