@@ -56,6 +56,7 @@ class Settings:
     require: tuple[str, ...] = ()
     defaults: Layer | None = None
     routing: Routing = Routing()
+    kubernetes: Mapping[str, Any] | None = None  # namespace and labels of PrometheusRules
     lint: Lint = field(default_factory=Lint)
 
 

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from tocsin import emit, pipeline
 from tocsin.cli import cli
+from tocsin.emit import names
 from tocsin.testing import generate, promtool_files
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -155,3 +156,32 @@ def test_a_time_lapse_shrinks_every_duration(tmp_path: Path) -> None:
     assert host["interval"] == "1s"
     assert "avg_over_time(node_load1[5s])" in host["rules"][0]["expr"]
     assert not (out / "tests").exists(), "tests speak of the times that were written"
+
+
+def test_resources_for_kubernetes_hold_the_same_groups(built: Path) -> None:
+    found = sorted((built / "kubernetes").iterdir())
+    specs = [yaml.safe_load(path.read_text())["spec"] for path in found]
+    files = sorted((built / "prometheus").iterdir())
+    assert specs
+    assert specs == [yaml.safe_load(path.read_text()) for path in files]
+    for path in found:
+        assert yaml.safe_load(path.read_text())["metadata"]["name"] == path.stem
+
+
+def test_a_catalogue_that_does_not_ask_gets_no_resources() -> None:
+    outcome = pipeline.run((GOLDEN.parent / "cases" / "clean",))
+    assert not [name for name in emit.files(outcome.compiled) if name.startswith("kubernetes")]
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("rules/Host.yaml", "tocsin-host"),
+        ("rules/db/pg_main.yaml", "tocsin-db-pg-main"),
+        ("rules/été.yaml", "tocsin-t"),
+        ("rules/é.yaml", "tocsin-rules"),
+        (f"rules/{'x' * 80}.yaml", f"tocsin-{'x' * 56}"),
+    ],
+)
+def test_names_of_resources_are_what_kubernetes_takes(path: str, name: str) -> None:
+    assert names.resource_name(path) == name

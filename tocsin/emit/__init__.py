@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from tocsin.emit import alertmanager, prometheus, promtool_tests, routes
+from tocsin.emit import alertmanager, kubernetes, prometheus, promtool_tests, routes
 from tocsin.model import Compiled
 
 EMITTERS: dict[str, Callable[[Compiled], dict[str, str]]] = {
     "prometheus": prometheus.emit,
+    "kubernetes": kubernetes.emit,
     "alertmanager": alertmanager.emit,
     "relay": routes.emit,
     "tests": promtool_tests.emit,

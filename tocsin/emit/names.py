@@ -1,12 +1,13 @@
 """Every generated name in one place: files, receivers, routes."""
 
+import re
 from pathlib import PurePosixPath
 
 RECEIVER = "tocsin-relay"
 ALERTMANAGER_FILE = "alertmanager/alertmanager.yml"
 ROUTES_FILE = "relay/routes.yaml"
 STAMP_FILE = ".tocsin-build"
-FOLDERS = ("alertmanager", "prometheus", "relay", "tests")
+FOLDERS = ("alertmanager", "kubernetes", "prometheus", "relay", "tests")
 
 
 def stem(path: str) -> str:
@@ -18,6 +19,20 @@ def stem(path: str) -> str:
 def rules_file(path: str) -> str:
     """The Prometheus rule file of the catalogue's file `path`."""
     return f"prometheus/{stem(path)}.rules.yml"
+
+
+def resource_name(path: str) -> str:
+    """The name of the Kubernetes resource of the catalogue's file `path`: lower case, no dots.
+
+    https://kubernetes.io/docs/concepts/overview/working-with-objects/names
+    """
+    word = re.sub(r"[^a-z0-9]+", "-", stem(path).lower()).strip("-") or "rules"
+    return f"tocsin-{word}"[:63].rstrip("-")
+
+
+def resource_file(path: str) -> str:
+    """The file of that resource."""
+    return f"kubernetes/{resource_name(path)}.yaml"
 
 
 def tests_file(path: str, sort: str = "", every: str = "") -> str:

@@ -8,6 +8,14 @@ from tocsin.model import Alert, Compiled, Recording, RuleGroup
 
 def emit(compiled: Compiled) -> dict[str, str]:
     """File name to content."""
+    return {
+        names.rules_file(path): yamlout.dump({"groups": groups}, path)
+        for path, groups in groups_of(compiled).items()
+    }
+
+
+def groups_of(compiled: Compiled) -> dict[str, list[dict[str, Any]]]:
+    """The rule groups of each file of the catalogue, by its path, as Prometheus has them."""
     by_file: dict[str, list[dict[str, Any]]] = {}
     by_group: dict[int, list[Alert | Recording]] = {}
     for output in compiled.outputs:
@@ -16,10 +24,7 @@ def emit(compiled: Compiled) -> dict[str, str]:
         if outputs := by_group.get(id(group)):
             path = compiled.catalogue.path_of(group.source.name)
             by_file.setdefault(path, []).append(_group(group, outputs))
-    return {
-        names.rules_file(path): yamlout.dump({"groups": groups}, path)
-        for path, groups in by_file.items()
-    }
+    return by_file
 
 
 def _group(group: RuleGroup, outputs: list[Alert | Recording]) -> dict[str, Any]:

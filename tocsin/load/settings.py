@@ -35,6 +35,7 @@ def settings(source: Source) -> tuple[Settings, list[Problem]]:
         require=tuple(data.get("policy", {}).get("require", ())),
         defaults=_defaults(source),
         routing=_routing(data),
+        kubernetes=data.get("kubernetes"),
         lint=lintsettings.read(data.get("lint", {}), Path(source.name).parent),
     )
     return found, _contradictions(source, found)
