@@ -28,11 +28,17 @@ class Acting:
     """`handler` takes requests; `wake` tells the delivery loop that a message is due."""
 
     def __init__(
-        self, loaded: Loaded, store: Store, slack: Slack, clock: Clock, metrics: Metrics
+        self,
+        loaded: Loaded,
+        store: Store,
+        slack: Slack,
+        clock: Clock,
+        metrics: Metrics,
+        alone: bool = True,
     ) -> None:
         config, settings = loaded.config, loaded.settings
         self.wake: Callable[[], None] = lambda: None
-        self._journal, self._clock = store.journal(), clock
+        self._journal, self._clock, self._alone = store.journal(), clock, alone
         people, answers = SlackPeople(slack), Answers(settings.slack_api_url)
         alertmanagers = Alertmanagers(config.alertmanagers)
         permit = Permit(config.actors, people.members, clock)
@@ -52,8 +58,9 @@ class Acting:
                 self._socket = SocketMode(settings, self.handler, metrics)
 
     def start(self) -> None:
-        """What a killed process had taken is taken again at once."""
-        self._journal.release_all()
+        """What a killed process had taken is taken again: at once, if no other process works."""
+        if self._alone:
+            self._journal.release_all()
         for ticker in self._tickers:
             ticker.start()
         if self._socket:

@@ -12,7 +12,7 @@ from relay.planning.postsonly import WHAT_IS_LOST
 from relay.slack.api import Slack
 from relay.slack.channels import channels
 from relay.store import StoreError
-from relay.store.sqlite import open_sqlite
+from relay.store.opening import open_store
 
 NEEDED = {"chat:write": "posts and edits messages"}
 USEFUL = {
@@ -43,7 +43,7 @@ class Finding:
 
 def examine(loaded: Loaded, slack: Slack) -> Iterator[Finding]:
     """Tries one thing after the other; nothing is posted."""
-    yield _database(loaded.settings.database_url)
+    yield _database(loaded.settings.database_url.reveal())
     yield from _listening(loaded)
     yield from _slack(loaded, slack)
     yield from _alertmanagers(loaded)
@@ -52,13 +52,18 @@ def examine(loaded: Loaded, slack: Slack) -> Iterator[Finding]:
 
 def _database(url: str) -> Finding:
     try:
-        store = open_sqlite(url)
+        store = open_store(url)
         try:
             store.check()
         finally:
             store.close()
     except StoreError as error:
-        return Finding("database", Level.ERROR, str(error), "check the path, its owner, the disk")
+        return Finding(
+            "database",
+            Level.ERROR,
+            str(error),
+            "check the path, its owner, the disk; or the server, user and password",
+        )
     return Finding("database", Level.OK, "can be written")
 
 

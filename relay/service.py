@@ -11,7 +11,7 @@ from relay.acting import Acting
 from relay.charts.worker import Charts, charts
 from relay.clock import SystemClock
 from relay.config.model import SANDBOX_PATH, Loaded, Settings, digest
-from relay.delivery.loop import Loop
+from relay.delivery.loop import Loop, always
 from relay.delivery.reconcile import Reconciler
 from relay.delivery.turn import Turn
 from relay.logs import logger
@@ -21,7 +21,7 @@ from relay.sandbox import Relay, create_sandbox
 from relay.slack.api import Slack
 from relay.slack.hook import SlackHook
 from relay.store import Store
-from relay.store.sqlite import open_sqlite
+from relay.store.opening import open_store, shared
 from relay.web.app import Services, create_app
 from relay.web.guarded import Guarded
 
@@ -38,7 +38,7 @@ class Service:
     wsgi: Any
     loop: Loop
     store: Store
-    turn: Turn
+    turn: Turn | None
     acting: Acting
     charts: Charts | None
 
@@ -54,7 +54,8 @@ class Service:
         if self.charts:
             self.charts.stop(CHART_SECONDS)
         self.loop.stop(STOP_SECONDS)
-        self.turn.leave()
+        if self.turn:
+            self.turn.leave()
         self.store.close()
 
 
@@ -66,19 +67,21 @@ def build(loaded: Loaded) -> Service:
         config = in_one_channel(config)
     clock, metrics = SystemClock(), Metrics()
     metrics.config_ok.set(0 if loaded.problems else 1)
-    store = open_sqlite(settings.database_url)
+    url = settings.database_url.reveal()
+    store = open_store(url)
     if store.retry_on_change(digest(config, settings, store.salt()), clock.now()):
         log.info("the configuration changed: what was parked is tried again")
     metrics.watch(store, config.channels, clock)
-    turn = Turn(store, Path(f"{make_url(settings.database_url).database}.lock"))
+    # On PostgreSQL leases alone keep what deliver apart.
+    turn = None if shared(url) else Turn(store, Path(f"{make_url(url).database}.lock"))
     slack = Slack(settings)
-    acting = Acting(loaded, store, slack, clock, metrics)
+    acting = Acting(loaded, store, slack, clock, metrics, alone=turn is not None)
     speaker = SlackHook(settings) if settings.posts_only else slack
     drawn = None if settings.posts_only else charts(config, slack, clock, metrics)
     reconciler = Reconciler(store, speaker, config, clock, metrics)
     if drawn:
         reconciler.posted = drawn.offer
-    loop = Loop(reconciler, store, clock, metrics, turn.take)
+    loop = Loop(reconciler, store, clock, metrics, turn.take if turn else always)
     page = f"{SANDBOX_PATH}/" if settings.sandboxed else ""
     acting.wake = loop.wake
     services = Services(

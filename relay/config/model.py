@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from urllib.parse import unquote, urlsplit
 
 import relay
 from relay.config.policy import Call, Escalation, Flapping, Operations, Quiet, Storms, active
@@ -191,13 +192,16 @@ class Config:
         )
 
 
+DATABASE = Secret("sqlite:///tocsin-relay.sqlite")
+
+
 @dataclass(frozen=True)
 class Settings:
     """The environment."""
 
     host: str = "127.0.0.1"
     port: int = 9095
-    database_url: str = "sqlite:///tocsin-relay.sqlite"
+    database_url: Secret = DATABASE  # may hold a password
     webhook_token: Secret | None = None
     slack_token: Secret | None = None
     slack_signing_secret: Secret | None = None
@@ -215,7 +219,10 @@ class Settings:
             self.slack_app_token,
             self.slack_webhook_url,
         )
-        return tuple(secret for secret in known if secret)
+        password = unquote(urlsplit(self.database_url.reveal()).password or "")
+        # A short one may be a word that stands everywhere; the address itself is never shown.
+        hidden = (Secret(password),) if len(password) >= 8 else ()
+        return (*(secret for secret in known if secret), *hidden)
 
     @property
     def sandboxed(self) -> bool:

@@ -57,18 +57,35 @@ def _listen(environ: Mapping[str, str], problems: list[Problem]) -> tuple[str, i
         return "", 0
 
 
-def _database(environ: Mapping[str, str], problems: list[Problem]) -> str:
-    url = environ.get("RELAY_DATABASE_URL") or Settings().database_url
-    if url.startswith(("postgresql:", "postgresql+", "postgres:")):
-        message = "PostgreSQL is not supported yet: use sqlite:///path"
-        problems.append(Problem("RELAY_DATABASE_URL", 0, 0, message))
+def _database(environ: Mapping[str, str], problems: list[Problem]) -> Secret:
+    """The value may hold a password: it is not shown."""
+    name = "RELAY_DATABASE_URL"
+    known = len(problems)
+    url = _raw(environ, name, problems) or Settings().database_url.reveal()
+    if url.startswith("postgres://"):  # libpq's other name for it
+        url = url.replace("postgres", "postgresql", 1)
+    if len(problems) > known:
+        return Secret(url)
+    if url.startswith(("postgresql://", "postgresql+psycopg://")):
+        if not _is_database(url):
+            message = "must look like postgresql://user@host/database"
+            problems.append(Problem(name, 0, 0, message))
     elif not url.startswith("sqlite:///") or len(url) == len("sqlite:///"):
-        # The value may hold a password: it is not shown.
-        problems.append(Problem("RELAY_DATABASE_URL", 0, 0, "must look like sqlite:///path"))
+        message = "must look like sqlite:///path or postgresql://user@host/database"
+        problems.append(Problem(name, 0, 0, message))
     elif url.endswith(":memory:"):
         message = "a database in memory would forget everything: give a file"
-        problems.append(Problem("RELAY_DATABASE_URL", 0, 0, message))
-    return url
+        problems.append(Problem(name, 0, 0, message))
+    return Secret(url)
+
+
+def _is_database(url: str) -> bool:
+    """Whether a database could be there: with a port that is a number, and a database's name."""
+    try:
+        parts = urlsplit(url)
+        return (parts.port is None or parts.port > 0) and len(parts.path) > 1
+    except ValueError:
+        return False
 
 
 def _api_url(environ: Mapping[str, str], problems: list[Problem]) -> str:
@@ -100,23 +117,26 @@ def _is_web(url: str) -> bool:
 
 
 def _secret(environ: Mapping[str, str], name: str, problems: list[Problem]) -> Secret | None:
+    value = _raw(environ, name, problems)
+    if not (value.isascii() and value.isprintable()):
+        problems.append(Problem(name, 0, 0, "holds a character that no HTTP header can carry"))
+        return None
+    return Secret(value) if value else None
+
+
+def _raw(environ: Mapping[str, str], name: str, problems: list[Problem]) -> str:
     """The variable NAME, or what is in the file that NAME_FILE names. Values are never shown."""
     value, path = environ.get(name, ""), environ.get(f"{name}_FILE", "")
     if value and path:
         problems.append(Problem(name, 0, 0, f"set either {name} or {name}_FILE, not both"))
-        return None
+        return ""
     if path:
         try:
             value = Path(path).read_text(encoding="utf-8").strip()
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "not text"
             problems.append(Problem(f"{name}_FILE", 0, 0, f"cannot read {path}: {reason}"))
-            return None
+            return ""
         if not value:
             problems.append(Problem(f"{name}_FILE", 0, 0, f"{path} is empty"))
-            return None
-    value = value.strip()
-    if not (value.isascii() and value.isprintable()):
-        problems.append(Problem(name, 0, 0, "holds a character that no HTTP header can carry"))
-        return None
-    return Secret(value) if value else None
+    return value.strip()

@@ -22,6 +22,11 @@ PRUNE_SECONDS = 3600.0
 log = logger("relay.delivery.loop")
 
 
+def always() -> bool:
+    """Nobody has to be waited for."""
+    return True
+
+
 class Loop:
     """Runs the reconciler in a thread, as soon as `begin` says that it may."""
 
@@ -31,7 +36,7 @@ class Loop:
         store: Store,
         clock: Clock,
         metrics: Metrics,
-        begin: Callable[[], bool] = lambda: True,
+        begin: Callable[[], bool] = always,
     ) -> None:
         self._reconciler, self._store = reconciler, store
         self._clock, self._metrics, self._begin = clock, metrics, begin

@@ -187,7 +187,9 @@ class Store(Protocol):
     def claim(self, now: datetime, held: Collection[str], seconds: float) -> Claim | None:
         """The most urgent work that is due, on no lane in `held`, and leased to nobody.
 
-        Pending before parked, then the most severe, firing before resolved, the longest waiting.
+        Pending before parked. Of several channels the one whose turn is longest ago, or that has
+        what is more severe; of one channel the most severe, firing before resolved, the longest
+        waiting.
         """
         ...
 
@@ -304,8 +306,9 @@ class Store(Protocol):
         """How many groups there are by status, firing or resolved."""
         ...
 
-    def prune(self, before: datetime) -> int:
-        """Forgets resolved groups that are delivered and unchanged since; returns how many."""
+    def prune(self, before: datetime, limit: int = ...) -> int:
+        """Forgets resolved groups that are delivered and unchanged since, `limit` at most; returns
+        how many. Storms and heartbeats likewise."""
         ...
 
     def check(self) -> None:

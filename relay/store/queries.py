@@ -8,15 +8,26 @@ from sqlalchemy import ColumnElement, Select, Update, and_, case, func, or_, sel
 
 from relay.model.group import Status
 from relay.store.contract import Look, Work
-from relay.store.schema import deliveries, groups, members, standings, topics
+from relay.store.schema import deliveries, groups, members, standings, topics, turns
 
 d = deliveries.c
 
+STEP = 5.0
+MEMORY = 30.0
+"""Seconds; a channel that was not served for so long has nothing to catch up on."""
 
-def due(now: float, held: Collection[str], limit: int) -> Select[str]:
-    """Work that may be claimed, the most urgent first. Idle work mostly has no time to be due."""
+
+def due(now: float, held: Collection[str]) -> Select[str, str]:
+    """The work to be claimed next, with its channel. Idle work mostly has no time to be due.
+
+    A channel waits for its turn: the one that was served longest ago goes first, each step of
+    severity counting as `STEP` seconds. So what is severe goes first, and no channel's storm keeps
+    another's news from being told.
+    """
+    served = case((turns.c.at > now - MEMORY, turns.c.at), else_=now - MEMORY)
     return (
-        select(d.group_id)
+        select(d.group_id, d.channel)
+        .join(turns, turns.c.channel == d.channel, isouter=True)
         .where(
             d.work.in_(list(Work)),
             d.due_at <= now,
@@ -25,25 +36,13 @@ def due(now: float, held: Collection[str], limit: int) -> Select[str]:
         )
         .order_by(
             (d.work == Work.PARKED).asc(),
+            (served - STEP * d.rank).asc(),
             d.rank.desc(),
             d.firing.desc(),
             d.waiting_since.asc(),
             d.group_id,
         )
-        .limit(limit)
-    )
-
-
-def lease(group_id: str, name: str, now: float, until: float) -> Update:
-    """Takes a lease, if nobody else did since it was seen to be free."""
-    return (
-        update(deliveries)
-        .where(
-            d.group_id == group_id,
-            d.due_at <= now,
-            _free(now),
-        )
-        .values(lease=name, lease_until=until)
+        .limit(1)
     )
 
 
@@ -90,29 +89,29 @@ def topic(topic_id: str) -> Select[*tuple[Any, ...]]:
     )
 
 
-def waiting(channel: str, now: float) -> Select[*tuple[Any, ...]]:
+def waiting(channel: str, now: float) -> Select[str]:
     """Groups that a digest may tell of: no storm that goes on has them, nobody works on them, and
     it is known what became of their last post."""
-    return whole().where(*_crowd(now), d.channel == channel, d.intent.is_(None), _free(now))
+    return _crowded(select(d.group_id), now).where(d.channel == channel)
 
 
 def crowds(now: float) -> Select[str, int]:
     """By channel: how many groups wait, and are in no storm that goes on."""
+    return _crowded(select(d.channel, func.count()), now).group_by(d.channel)
+
+
+def _crowded(chosen: Select[*tuple[Any, ...]], now: float) -> Select[*tuple[Any, ...]]:
     return (
-        select(d.channel, func.count())
-        .join(groups, groups.c.id == d.group_id)
+        chosen.join(groups, groups.c.id == d.group_id)
         .join(members, and_(members.c.group_id == groups.c.id, members.c.current), isouter=True)
         .join(topics, topics.c.id == members.c.topic_id, isouter=True)
-        .where(*_crowd(now), d.intent.is_(None), _free(now))
-        .group_by(d.channel)
-    )
-
-
-def _crowd(now: float) -> tuple[ColumnElement[bool], ...]:
-    return (
-        or_(d.work == Work.PENDING, and_(d.work == Work.IDLE, d.due_at <= now)),
-        d.lane.like("post %"),
-        or_(topics.c.id.is_(None), topics.c.until <= now),
+        .where(
+            or_(d.work == Work.PENDING, and_(d.work == Work.IDLE, d.due_at <= now)),
+            d.lane.like("post %"),
+            or_(topics.c.id.is_(None), topics.c.until <= now),
+            d.intent.is_(None),
+            _free(now),
+        )
     )
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, not_, or_, select
+from sqlalchemy import Connection, delete, insert, select
 
 from relay.model.history import Event, What, came, sent
 from relay.model.state import State
 from relay.store import rows
 from relay.store.contract import Claim, Verdict, Wanted, Work
-from relay.store.schema import groups, history, topics
+from relay.store.schema import history
 
 KEPT = 60
 """Events of a group; the oldest make room."""
@@ -57,9 +57,3 @@ def read(db: Connection, group_id: str) -> Sequence[Event]:
     """A group's events, the latest first."""
     found = db.execute(select(history).where(h.group_id == group_id).order_by(h.number.desc()))
     return [Event(rows.utc(row.at), What(row.what), row.text) for row in found]
-
-
-def prune(db: Connection) -> None:
-    """Forgets the history of what is not there any more."""
-    there = (h.group_id.in_(select(groups.c.id)), h.group_id.in_(select(topics.c.id)))
-    db.execute(delete(history).where(not_(or_(*there))))

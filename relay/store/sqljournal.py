@@ -2,8 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,64 +10,71 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from relay.model.job import Job, Person, Verb, Via
 from relay.store import rows
+from relay.store.database import Database
 from relay.store.journal import Entry, Result, Taken
 from relay.store.schema import actions, requests
 
 REMEMBERED = timedelta(hours=1)
 """How long a request's key is kept: far longer than the five minutes a signature is good for."""
 
-Transaction = Callable[[], AbstractContextManager[Connection]]
 a = actions.c
 
 
 class SqlJournal:
     """A Journal in the store's database."""
 
-    def __init__(self, write: Transaction, read: Transaction) -> None:
-        self._write, self._read = write, read
+    def __init__(self, database: Database) -> None:
+        self._db = database
 
     def first_time(self, key: str, now: datetime) -> bool:
-        with self._write() as db:
-            return _noted(db, key, now)
+        return self._db.write(lambda db: _noted(db, key, now))
 
     def ask(self, key: str, job: Job, now: datetime) -> bool:
-        with self._write() as db:
+        fresh = {
+            "asked_at": now.timestamp(),
+            "group_id": job.group_id,
+            "job": _dump(job),
+            "result": Result.WAITING,
+            "due_at": now.timestamp(),
+            "attempts": 0,
+            "lease_until": 0.0,
+            "told": "",
+        }
+
+        def work(db: Connection) -> bool:
             if not _noted(db, key, now):
                 return False
-            db.execute(
-                insert(actions).values(
-                    asked_at=now.timestamp(),
-                    group_id=job.group_id,
-                    job=_dump(job),
-                    result=Result.WAITING,
-                    due_at=now.timestamp(),
-                    attempts=0,
-                    lease_until=0.0,
-                    told="",
-                )
-            )
+            db.execute(insert(actions).values(fresh))
             return True
+
+        return self._db.write(work)
 
     def take(self, now: datetime, seconds: float) -> Taken | None:
         at, lease = now.timestamp(), secrets.token_hex(8)
-        free = (
-            a.result == Result.WAITING,
-            a.due_at <= at,
-            or_(a.lease.is_(None), a.lease_until <= at),
+        waiting = (
+            select(actions)
+            .where(
+                a.result == Result.WAITING,
+                a.due_at <= at,
+                or_(a.lease.is_(None), a.lease_until <= at),
+            )
+            .order_by(a.number)
+            .limit(1)
         )
-        with self._read() as db:
-            waiting = db.execute(select(actions).where(*free).order_by(a.number).limit(5)).all()
-        for row in waiting:
+
+        def work(db: Connection) -> Taken | None:
+            row = db.execute(waiting.with_for_update(skip_locked=True)).first()
+            if row is None:
+                return None
             mine = {"lease": lease, "lease_until": at + seconds}
-            with self._write() as db:
-                taken = db.execute(
-                    update(actions).where(a.number == row.number, *free).values(mine)
-                )
-            if taken.rowcount:
-                job, asked_at = _load(row.job), rows.utc(row.asked_at)
-                again = row.lease_until > 0  # it is 0 until the job is taken
-                return Taken(row.number, lease, job, row.attempts, again, asked_at)
-        return None
+            db.execute(update(actions).where(a.number == row.number).values(mine))
+            again = row.lease_until > 0  # it is 0 until the job is taken
+            job, asked_at = _load(row.job), rows.utc(row.asked_at)
+            return Taken(row.number, lease, job, row.attempts, again, asked_at)
+
+        if self._db.read(lambda db: db.execute(waiting).first()) is None:
+            return None  # looked for every second: not worth a transaction that writes
+        return self._db.write(work)
 
     def postpone(self, taken: Taken, due_at: datetime, told: str) -> bool:
         due = {"due_at": due_at.timestamp(), "attempts": taken.attempts + 1, "told": told}
@@ -79,25 +85,23 @@ class SqlJournal:
         return self._end_lease(taken, over)
 
     def release_all(self) -> None:
-        with self._write() as db:
-            db.execute(update(actions).where(a.lease.is_not(None)).values(lease=None))
+        every = update(actions).where(a.lease.is_not(None)).values(lease=None)
+        self._db.write(lambda db: db.execute(every))
 
     def record(self, limit: int, group_id: str | None = None) -> Sequence[Entry]:
         wanted = select(actions).order_by(a.number.desc()).limit(limit)
         if group_id is not None:
             wanted = wanted.where(a.group_id == group_id)
-        with self._read() as db:
-            return [_entry(row) for row in db.execute(wanted)]
+        return self._db.read(lambda db: [_entry(row) for row in db.execute(wanted)])
 
     def prune(self, before: datetime) -> int:
-        with self._write() as db:
-            return db.execute(delete(actions).where(a.ended_at < before.timestamp())).rowcount
+        old = delete(actions).where(a.ended_at < before.timestamp())
+        return self._db.write(lambda db: db.execute(old).rowcount)
 
     def _end_lease(self, taken: Taken, values: dict[str, Any]) -> bool:
         ours = (a.number == taken.number, a.lease == taken.lease)
-        with self._write() as db:
-            ended = db.execute(update(actions).where(*ours).values(lease=None, **values))
-            return bool(ended.rowcount)
+        ended = update(actions).where(*ours).values(lease=None, **values)
+        return self._db.write(lambda db: bool(db.execute(ended).rowcount))
 
 
 def _noted(db: Connection, key: str, now: datetime) -> bool:

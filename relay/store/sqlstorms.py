@@ -16,8 +16,12 @@ from relay.model import codec
 from relay.model.delivered import Delivered
 from relay.model.storm import DIGEST_RANK, Digest, Gathered, Member, Membership, Storm, Waiting
 from relay.store import queries, rows
-from relay.store.contract import Followed, Gather, Topic
-from relay.store.schema import deliveries, members, topics
+from relay.store.contract import Followed, Gather, Topic, Work
+from relay.store.put import alone, forget
+from relay.store.schema import deliveries, groups, members, topics
+
+MANY = 500
+"""Databases limit the parameters of a statement."""
 
 
 def memberships(db: Connection, group_id: str) -> tuple[Membership, ...]:
@@ -65,23 +69,37 @@ def follow(db: Connection, group_id: str, followed: Sequence[Followed], now: dat
 
 def gather(db: Connection, channel: str, decide: Gather, now: datetime) -> bool:
     """Lets a digest tell of the groups that wait for a channel, if `decide` says so."""
-    found = db.execute(queries.waiting(channel, now.timestamp())).all()
-    waiting = [
-        Waiting(row.group_id, codec.load_state(row.state), codec.load_delivered(row.delivered))
-        for row in found
-    ]
-    last = db.scalar(
-        select(topics.c.state)
-        .where(topics.c.kind == Topic.DIGEST, topics.c.name == channel)
-        .order_by(topics.c.until.desc())
-        .limit(1)
-        .with_for_update()
-    )
-    gathered = decide(codec.load_storm(last) if last else None, waiting)
+    alone(db, f"storm in {channel}")
+    # Locked first and read afterwards: nothing of them changes until the digest follows them.
+    free = queries.waiting(channel, now.timestamp())
+    names = db.scalars(free.with_for_update(of=deliveries, skip_locked=True)).all()
+    waiting: list[Waiting] = []
+    for start in range(0, len(names), MANY):
+        some = queries.whole().where(groups.c.id.in_(names[start : start + MANY]))
+        waiting += [
+            Waiting(row.group_id, codec.load_state(row.state), codec.load_delivered(row.delivered))
+            for row in db.execute(some)
+        ]
+    gathered = decide(_last(db, channel), waiting)
     if gathered is None:
         return False
     _write(db, gathered, now)
     return True
+
+
+def _last(db: Connection, channel: str) -> Storm | None:
+    """The channel's last storm, whose digest nobody else changes until we are done."""
+    last = db.scalar(
+        select(topics.c.id)
+        .where(topics.c.kind == Topic.DIGEST, topics.c.name == channel)
+        .order_by(topics.c.until.desc())
+        .limit(1)
+    )
+    if last is None:
+        return None
+    db.execute(select(deliveries).where(queries.d.group_id == last).with_for_update())
+    state = db.scalar(select(topics.c.state).where(topics.c.id == last))
+    return codec.load_storm(state) if state else None
 
 
 def digest(db: Connection, topic_id: str, storm: str) -> Digest:
@@ -91,30 +109,45 @@ def digest(db: Connection, topic_id: str, storm: str) -> Digest:
     return Digest(codec.load_storm(storm), tuple(sorted(known, key=lambda each: each.joined)))
 
 
-def prune(db: Connection, before: datetime) -> None:
+def digests(db: Connection, limit: int) -> Sequence[Digest]:
+    """The latest storms."""
+    latest = (
+        select(topics.c.id, topics.c.state)
+        .where(topics.c.kind == Topic.DIGEST)
+        .order_by(topics.c.until.desc())
+        .limit(limit)
+    )
+    return [digest(db, row.id, row.state) for row in db.execute(latest).all()]
+
+
+def prune(db: Connection, before: datetime, limit: int) -> int:
     """Forgets storms that are over, delivered, and have no member that still fires."""
     fires = select(members.c.topic_id).where(members.c.following, members.c.firing)
-    idle = select(queries.d.group_id).where(queries.d.work == "idle")
     old = db.scalars(
-        select(topics.c.id).where(
+        select(topics.c.id)
+        .join(deliveries, queries.d.group_id == topics.c.id)
+        .where(
             topics.c.kind == Topic.DIGEST,
             topics.c.updated_at < before.timestamp(),
-            topics.c.id.in_(idle),
+            queries.d.work == Work.IDLE,
+            queries.d.lease.is_(None),
             topics.c.id.not_in(fires),
         )
+        .limit(limit)
+        .with_for_update(of=deliveries, skip_locked=True)
     ).all()
-    for name in old:
-        db.execute(delete(members).where(members.c.topic_id == name))
-        db.execute(delete(topics).where(topics.c.id == name))
-        db.execute(delete(deliveries).where(queries.d.group_id == name))
+    if old:
+        db.execute(delete(members).where(members.c.topic_id.in_(old)))
+        forget(db, old)
+    return len(old)
 
 
 def _write(db: Connection, gathered: Gathered, now: datetime) -> None:
     storm = gathered.storm
     _write_storm(db, storm, now)
     joined = [member.group_id for member in gathered.members]
-    for start in range(0, len(joined), 500):  # databases limit the parameters of a statement
-        some = joined[start : start + 500]
+    for start in range(0, len(joined), MANY):
+        some = joined[start : start + MANY]
         db.execute(update(members).where(members.c.group_id.in_(some)).values(current=False))
         db.execute(
             delete(members).where(members.c.topic_id == storm.id, members.c.group_id.in_(some))

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from relay.model import codec
 from relay.model.delivered import Delivered
@@ -12,6 +12,7 @@ from relay.model.storm import DIGEST_RANK
 from relay.model.watch import OPERATIONS_ID, Watch
 from relay.store import queries, rows
 from relay.store.contract import Topic, Work
+from relay.store.put import forget
 from relay.store.schema import deliveries, topics
 
 
@@ -28,9 +29,9 @@ def heard(db: Connection, watch: Watch, due_at: datetime, now: datetime) -> None
 
 
 def _heard(db: Connection, watch: Watch, due_at: datetime, now: datetime) -> None:
-    _topic(db, watch.id, Topic.HEARTBEAT, watch.name, codec.dump_watch(watch), now)
     mine = queries.d.group_id == watch.id
     old = db.execute(select(deliveries).where(mine).with_for_update()).first()
+    _topic(db, watch.id, Topic.HEARTBEAT, watch.name, codec.dump_watch(watch), now)
     if old is None:
         _expect(db, watch.id, due_at)
         return
@@ -65,16 +66,23 @@ def review(db: Connection, now: datetime) -> None:
     db.execute(update(deliveries).where(*idle).values(due_at=now.timestamp()))
 
 
-def prune(db: Connection, before: datetime) -> None:
-    """Forgets heartbeats that were not heard for so long."""
+def prune(db: Connection, before: datetime, limit: int) -> int:
+    """Forgets heartbeats that were not heard for so long, and about which all is said."""
     old = db.scalars(
-        select(topics.c.id).where(
-            topics.c.kind == Topic.HEARTBEAT, topics.c.updated_at < before.timestamp()
+        select(topics.c.id)
+        .join(deliveries, queries.d.group_id == topics.c.id)
+        .where(
+            topics.c.kind == Topic.HEARTBEAT,
+            topics.c.updated_at < before.timestamp(),
+            queries.d.work == Work.IDLE,
+            queries.d.lease.is_(None),
         )
+        .limit(limit)
+        .with_for_update(of=deliveries, skip_locked=True)
     ).all()
-    for name in old:
-        db.execute(delete(topics).where(topics.c.id == name))
-        db.execute(delete(deliveries).where(queries.d.group_id == name))
+    if old:
+        forget(db, old)
+    return len(old)
 
 
 def _topic(

@@ -4,26 +4,54 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import postgres_kit
 import pytest
 from hypothesis import settings
 from relay_kit import FakeClock, FakeSlack, SlackServer
 from relay_process import Relay
 
 from relay.store import Store
-from relay.store.sqlite import open_sqlite
+from relay.store.opening import open_store
 
 settings.register_profile("relay", deadline=None)  # a busy machine is no failure
 settings.load_profile("relay")
 
-ENGINES: dict[str, Callable[[Path], Store]] = {
-    "sqlite": lambda folder: open_sqlite(f"sqlite:///{folder}/relay.sqlite"),
-}
-"""A second engine is one line here: the whole contract suite runs on it."""
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[postgres_kit.Server]:
+    """A running server."""
+    yield from postgres_kit.running()
 
 
-@pytest.fixture(params=sorted(ENGINES))
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    opened = ENGINES[request.param](tmp_path)
+@pytest.fixture
+def postgres_url(postgres: postgres_kit.Server) -> Iterator[str]:
+    """A database of its own for each test."""
+    url = postgres.fresh()
+    yield url
+    postgres.drop(url)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What takes `store_url`, as every test of a store does, runs on each engine: the contract at
+    every change, all else on PostgreSQL with the long proofs."""
+    if "store_url" in metafunc.fixturenames:
+        contract = metafunc.definition.get_closest_marker("contract")
+        marks = () if contract else (pytest.mark.slow,)
+        params = ["sqlite", pytest.param("postgresql", marks=marks)]
+        metafunc.parametrize("store_url", params, indirect=True)
+
+
+@pytest.fixture
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where an empty store may be made."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite:///{tmp_path}/relay.sqlite"
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    opened = open_store(store_url)
     yield opened
     opened.close()
 

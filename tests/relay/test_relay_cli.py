@@ -135,7 +135,11 @@ def test_what_is_not_there_yet_says_so(command: str) -> None:
     [
         ([], {"SLACK_BOT_TOKEN": "xoxb-1"}, "--config: is needed"),
         (["--config", "missing.yaml"], {}, "cannot read the configuration"),
-        (["--config", "relay.yaml"], {"RELAY_DATABASE_URL": "postgresql://h/d"}, "not supported"),
+        (
+            ["--config", "relay.yaml"],
+            {"RELAY_DATABASE_URL": "postgresql://127.0.0.1:1/d"},
+            "cannot use the database d on 127.0.0.1: database: connection failed",
+        ),
         (["--config", "relay.yaml"], {"RELAY_LISTEN": "nonsense"}, "host:port"),
         ([], {"RELAY_DATABASE_URL": "sqlite:///missing/x.sqlite"}, "cannot use the database"),
     ],

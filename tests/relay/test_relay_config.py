@@ -239,6 +239,14 @@ def test_settings_are_read(tmp_path: Path) -> None:
     assert read.local
 
 
+def test_a_databases_address_may_be_in_a_file_and_its_password_is_hidden(tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("postgres://relay:long%20secret@h:5432/tocsin\n")
+    read = settings.read({"RELAY_DATABASE_URL_FILE": str(tmp_path / "url")})
+    assert read.database_url.reveal() == "postgresql://relay:long%20secret@h:5432/tocsin"
+    assert [secret.reveal() for secret in read.secrets] == ["long secret"]
+    assert "long" not in repr(read)
+
+
 @pytest.mark.parametrize(
     ("listen", "address", "local"),
     [
@@ -261,7 +269,8 @@ def test_addresses(listen: str, address: str, local: bool) -> None:
         ("RELAY_LISTEN", "a:70000", "must be host:port"),
         ("RELAY_LISTEN", "a:\u0664", "must be host:port"),
         ("RELAY_LISTEN", "::1:80", "in brackets"),
-        ("RELAY_DATABASE_URL", "postgresql://u:pass@h/d", "PostgreSQL is not supported yet"),
+        ("RELAY_DATABASE_URL", "postgresql://u:pass@h:x/d", "must look like postgresql://user@"),
+        ("RELAY_DATABASE_URL", "postgres://u:pass@h", "must look like postgresql://user@"),
         ("RELAY_DATABASE_URL", "mysql://u:pass@h/d", "must look like sqlite:///path"),
         ("RELAY_DATABASE_URL", "sqlite:///", "must look like sqlite:///path"),
         ("RELAY_DATABASE_URL", "sqlite:///:memory:", "would forget everything"),

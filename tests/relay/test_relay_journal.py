@@ -3,10 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from relay_kit import at
 
 from relay.model.job import Job, Person, Verb, Via
 from relay.store import Result, Store
+
+pytestmark = pytest.mark.contract
 
 ALICE = Person("U0ALICE1", "alice")
 JOB = Job(Verb.SILENCE, "0" * 16, ALICE, Via.BUTTON, at(60), 'known "é"', "https://hooks/x")

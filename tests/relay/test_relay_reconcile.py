@@ -20,6 +20,8 @@ from relay.model.outcome import (
 )
 from relay.store import Store, StoreError, Work
 
+pytestmark = pytest.mark.contract
+
 FAST = Config(CONFIG.default, CONFIG.routes, limits=Limits(messages_per_second=100, burst=100))
 
 

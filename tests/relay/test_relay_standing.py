@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, alert, at, webhook
 
 from relay.intake.ingest import take_in
@@ -9,6 +10,8 @@ from relay.intake.merge import merge
 from relay.model import codec, standing
 from relay.model.standing import Acknowledged, Silenced, Standing
 from relay.store import Store, Work, group_id
+
+pytestmark = pytest.mark.contract
 
 QUIET = Silenced(at(60), "U1", at(5), "silence-1", "http://am:9093", "maintenance")
 GROUP = merge(None, webhook(alert("a", 0)), at(0)).group

@@ -2,19 +2,28 @@
 
 import sqlite3
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
-from relay_kit import CONFIG, alert, at, webhook
+from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, alert, at, webhook
 
+from relay.config.policy import Storms
+from relay.delivery.reconcile import Reconciler
 from relay.intake.ingest import take_in
 from relay.model.delivered import Delivered, Intent, Kind, MessageRef, told_of
 from relay.model.group import Alert, Status
 from relay.store import Claim, Heartbeat, Rejected, Store, StoreError, Verdict, Work, group_id
 from relay.store.sqlite import open_sqlite
 
+pytestmark = pytest.mark.contract
+
 NOW = at(0)
+STORMY = replace(CONFIG, storm=Storms(threshold=5, individually=2))
 
 
 def tell(store: Store, *alerts: Alert, key: str = "k", minute: float = 0) -> str:
@@ -210,6 +219,81 @@ def test_old_resolved_groups_are_forgotten_and_nothing_else(store: Store) -> Non
     assert {entry.state.group_key for entry in store.overview(10)} == {"firing", "untold"}
 
 
+def test_what_is_old_is_forgotten_in_small_steps(store: Store) -> None:
+    for index in range(5):
+        tell(store, alert("a", 0, 1), key=f"k{index}", minute=index / 10)
+        store.finish(claimed := claim(store, 1), done(claimed), at(1))
+    assert [store.prune(at(2), limit=2) for _ in range(4)] == [2, 2, 1, 0]
+    assert store.history(group_id("relay", "k0")) == []
+
+
+def test_no_channel_waits_for_anothers_storm(store: Store) -> None:
+    for index in range(30):
+        tell(store, alert(f"a{index}", severity="critical"), key=f"a{index}")
+    tell(store, alert("b", team="db"), key="b")
+    order = [claim(store, second / 60).state.group_key for second in range(12)]
+    assert "b" in order, "ten seconds are what a step of severity counts for"
+    assert order[0] != "b", "with nothing to catch up on, what is severe goes first"
+
+
+def test_channels_take_turns(store: Store) -> None:
+    for index in range(3):
+        tell(store, alert(f"a{index}"), key=f"a{index}")
+        tell(store, alert(f"b{index}", team="db"), key=f"b{index}")
+    order = "".join(claim(store, second / 60).state.group_key[0] for second in range(6))
+    assert order in {"ababab", "bababa"}
+
+
+def test_what_no_column_can_hold_is_replaced(store: Store) -> None:
+    store.reject(Rejected(at(0), "a\0b\ud800", "\0"))
+    assert store.rejected()[0].reason == "a\N{REPLACEMENT CHARACTER}b?"
+    tell(store, alert("a"))
+    assert store.finish(claim(store), Verdict(Work.PARKED, Delivered(), reason="x\0"), NOW)
+
+
+def test_many_at_once_on_the_same_group_all_count(store: Store) -> None:
+    """As replicas of Alertmanager do, whose alerts differ; the first one makes the group."""
+    names = [f"a{index}" for index in range(24)]
+
+    def work(mine: list[str]) -> None:
+        for name in mine:
+            tell(store, alert(name), key="k", minute=0)
+
+    run([partial(work, names[start::6]) for start in range(6)])
+    (known,) = store.overview(10)
+    assert {record.alert.fingerprint for record in known.state.records} == set(names)
+    assert claim(store).version == len(names)
+
+
+def test_groups_come_and_are_gathered_at_once(store: Store) -> None:
+    """Groups come, resolve, are claimed, and digests take them up: each is told as it is."""
+    rig = Rig(store, FakeSlack(), FakeClock(), STORMY)
+    keys = [f"k{index}" for index in range(40)]
+
+    def come(mine: list[str]) -> None:
+        for key in mine:
+            rig.tell(alert(key), key=key)
+            rig.tell(alert(key, 0, 0.001), key=key)
+
+    def deliver() -> None:
+        reconciler = Reconciler(store, rig.slack, STORMY, rig.clock, rig.metrics, lambda: 0.0)
+        for _ in range(60):
+            reconciler.step()
+
+    run([partial(come, keys[start::4]) for start in range(4)] + [deliver] * 3)
+    rig.run(400, tick=5)
+    assert {each.state.group.status for each in store.overview(100)} == {Status.RESOLVED}
+    assert all(not member.firing for storm in store.digests(9) for member in storm.members)
+    assert {each.work for each in store.overview(100)} == {Work.IDLE}
+
+
+def run(works: list[Callable[[], None]]) -> None:
+    """Each in a thread, all at once."""
+    with ThreadPoolExecutor(len(works)) as pool:
+        for done_ in [pool.submit(work) for work in works]:
+            done_.result(60)
+
+
 def test_it_says_whether_it_can_write(store: Store) -> None:
     store.check()
     store.check()
@@ -255,7 +339,7 @@ def test_everything_is_there_after_opening_again(tmp_path: Path) -> None:
 
 def test_it_is_durable(tmp_path: Path) -> None:
     store = open_sqlite(f"sqlite:///{tmp_path}/relay.sqlite")
-    with store._engine.connect() as connection:
+    with store._db.engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
     store.close()
@@ -267,23 +351,13 @@ def test_work_is_found_by_an_index(tmp_path: Path) -> None:
     from relay.store import queries
 
     store = open_sqlite(f"sqlite:///{tmp_path}/relay.sqlite")
-    statement = queries.due(0, ["post #a"], 5).compile(
+    statement = queries.due(0, ["post #a"]).compile(
         dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True, "render_postcompile": True}
     )
-    with store._engine.connect() as connection:
+    with store._db.engine.connect() as connection:
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}").all()
     store.close()
     assert "deliveries_due (work=? AND due_at<?)" in str(plan)
-
-
-def test_a_newer_database_is_not_touched(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/relay.sqlite"
-    open_sqlite(url).close()
-    with sqlite3.connect(tmp_path / "relay.sqlite") as raw:
-        raw.execute("UPDATE meta SET value = '99' WHERE key = 'schema_version'")
-    raw.close()
-    with pytest.raises(StoreError, match="version 99 of the tables; this relay knows 1"):
-        open_sqlite(url)
 
 
 @pytest.mark.parametrize("path", ["missing/relay.sqlite", ""])

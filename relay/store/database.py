@@ -1,0 +1,76 @@
+"""Transactions on a database: their errors as ours, and a second try where that may help."""
+
+import random
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+
+from relay.store.contract import StoreError
+
+T = TypeVar("T")
+
+TRIES = 5
+AGAIN = {"40001", "40P01"}
+"""PostgreSQL's codes for a transaction that gave way to another one: serialization, deadlock."""
+
+
+class Database:
+    """An engine, and how transactions run on it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Runs `work` in a transaction and commits, or raises StoreError.
+
+        It runs anew if another transaction was in its way, or if the connection turns out to be
+        gone; so it must not do anything but work on the database, and doing it twice does no harm.
+        """
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                with self.engine.begin() as connection:
+                    return work(connection)
+            except SQLAlchemyError as error:
+                if tries == TRIES or not _may_work_again(error, tries):
+                    raise _ours(error) from error
+            time.sleep(random.uniform(0, 0.01) * tries)  # noqa: S311 - keeps two from meeting again
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Runs `work` on what is committed, as of one moment on SQLite."""
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                with self.engine.connect() as connection:
+                    return work(connection.execution_options(tocsin_reads=True))
+            except SQLAlchemyError as error:
+                if tries > 1 or not _is_gone(error):
+                    raise _ours(error) from error
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _may_work_again(error: SQLAlchemyError, tries: int) -> bool:
+    """Two that insert the same row at once: the second one finds it there and updates it."""
+    if isinstance(error, IntegrityError):
+        return True
+    code = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return code in AGAIN or (tries == 1 and _is_gone(error))
+
+
+def _is_gone(error: SQLAlchemyError) -> bool:
+    """The server ended a connection of the pool, which is emptied then."""
+    return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
+def _ours(error: SQLAlchemyError) -> StoreError:
+    """Without the statement and a server's details, both of which hold people's data."""
+    cause = getattr(error, "orig", None) or type(error).__name__
+    lines = str(cause).strip().splitlines()
+    return StoreError(f"database: {lines[0] if lines else type(cause).__name__}")

@@ -1,0 +1,81 @@
+"""The queue of deliveries on SQLAlchemy Core: parts of the store's transactions."""
+
+import secrets
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from relay.model import codec
+from relay.model.watch import Trouble
+from relay.store import queries, rows, sqlhistory, sqlstorms
+from relay.store.contract import Claim, Topic, Verdict, Work
+from relay.store.put import put
+from relay.store.schema import deliveries, groups, topics, turns
+
+
+def claim(db: Connection, now: datetime, held: Collection[str], seconds: float) -> Claim | None:
+    at = now.timestamp()
+    found = db.execute(
+        queries.due(at, held).with_for_update(of=deliveries, skip_locked=True)
+    ).first()
+    if found is None:
+        return None
+    lease = secrets.token_hex(8)
+    taken = {"lease": lease, "lease_until": at + seconds}
+    db.execute(update(deliveries).where(queries.d.group_id == found.group_id).values(taken))
+    if found.channel:
+        put(db, turns, {"channel": found.channel}, {"at": at})
+    return _claim(db, found.group_id, lease)
+
+
+def _claim(db: Connection, group_id: str, lease: str) -> Claim:
+    if row := db.execute(queries.whole().where(groups.c.id == group_id)).first():
+        return rows.claim(row, lease)
+    topic = db.execute(queries.topic(group_id)).one()
+    match Topic(topic.kind):
+        case Topic.DIGEST:
+            return rows.topic_claim(topic, lease, sqlstorms.digest(db, group_id, topic.state))
+        case Topic.HEARTBEAT:
+            return rows.topic_claim(topic, lease, codec.load_watch(topic.state))
+        case Topic.OPERATIONS:
+            return rows.topic_claim(topic, lease, Trouble())
+
+
+def updated(db: Connection, claim: Claim, values: dict[str, Any]) -> bool:
+    mine = queries.held_by(claim.group_id, claim.lease)
+    return bool(db.execute(update(deliveries).where(mine).values(values)).rowcount)
+
+
+def finish(db: Connection, claim: Claim, verdict: Verdict, now: datetime) -> bool:
+    values: dict[str, Any] = {
+        "delivered": codec.dump_delivered(verdict.delivered),
+        "intent": codec.dump_intent(verdict.intent) if verdict.intent else None,
+        "lease": None,
+        "attempts": verdict.attempts,
+    }
+    if verdict.channel:
+        values |= {"channel": verdict.channel, "lane": verdict.lane}
+    if verdict.reason:
+        values |= {"last_error": verdict.reason, "last_error_at": now.timestamp()}
+    if verdict.sent_at:
+        values["sent_at"] = verdict.sent_at.timestamp()
+    # Locked before the version is read: no news may come in between.
+    mine = select(queries.d.group_id).where(queries.held_by(claim.group_id, claim.lease))
+    if db.execute(mine.with_for_update()).first() is None:
+        return False
+    if _version(db, claim.group_id) != claim.version and verdict.work is not Work.PENDING:
+        verdict = replace(verdict, work=Work.PENDING, due_at=now)  # news came meanwhile
+    updated(db, claim, values | rows.after(verdict, now))
+    sqlhistory.finished(db, claim, verdict, now)
+    return True
+
+
+def _version(db: Connection, group_id: str) -> int | None:
+    """How often a group's state, or a topic's, changed so far."""
+    version = db.scalar(select(groups.c.version).where(groups.c.id == group_id))
+    if version is None:
+        version = db.scalar(select(topics.c.version).where(topics.c.id == group_id))
+    return version
