@@ -21,11 +21,17 @@ SHARED = """\
 version: 1
 owners: {platform: {channel: "#platform"}}
 """
+OTHER = """\
+group: other
+rules:
+  - {record: "job:errors:rate5m", expr: "sum by (job) (rate(errors_total[5m]))"}
+"""
 # What the examples of a check are about: more of catalogue.yaml, and of the rule file.
 AROUND = {
     "rule/policy": ("policy: {require: [summary, runbook]}\n", ""),
     "group/interval": ("", "interval: 10m\n"),
     "labels/conflict": ("external_labels: {cluster: staging}\n", ""),
+    "alerts/external_labels": ("external_labels: {site: here}\n", ""),
 }
 
 
@@ -94,14 +100,21 @@ def examples(text: str) -> list[tuple[str, str]]:
     return [(word, textwrap.dedent(body)) for word, body in found]
 
 
-def run_example(body: str, folder: Path, around: tuple[str, str] = ("", "")) -> list[str]:
+def around(check_id: str) -> tuple[str, str]:
+    """What stands around a check's examples: said above, or a `lint` section that it shows."""
+    shown = re.search(r"^    lint:\n(?:     .*\n)+", checks.CHECKS[check_id].documentation, re.M)
+    return AROUND.get(check_id) or (textwrap.dedent(shown[0]) if shown else "", "")
+
+
+def run_example(body: str, folder: Path, context: tuple[str, str] = ("", "")) -> list[str]:
     (folder / "docs" / "runbooks").mkdir(parents=True, exist_ok=True)
     (folder / "docs" / "runbooks" / "host.md").write_text("# Hosts\n\n## Down\n\nGone.\n")
     rules = folder / "rules"
     rules.mkdir(exist_ok=True)
-    settings, head = around
+    settings, head = context
     (rules / "catalogue.yaml").write_text(SHARED + settings)
     (rules / "a.yaml").write_text(f"group: a\n{head}rules:\n" + textwrap.indent(body, "  "))
+    (rules / "other.yaml").write_text(OTHER)
     return [problem.check for problem in pipeline.run((rules,)).result.problems]
 
 
@@ -112,7 +125,7 @@ def test_the_examples_of_a_check_are_true(check_id: str, tmp_path: Path) -> None
     for number, (word, body) in enumerate(found):
         folder = tmp_path / str(number)
         folder.mkdir()
-        problems = run_example(body, folder, AROUND.get(check_id, ("", "")))
+        problems = run_example(body, folder, around(check_id))
         if word == "Good":
             assert problems == [], body
         else:

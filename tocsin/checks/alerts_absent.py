@@ -21,7 +21,7 @@ from collections.abc import Iterator
 
 from tocsin import durations, problem
 from tocsin.checks.check import Check
-from tocsin.model import Alert, Compiled, Rule, Settings
+from tocsin.model import Alert, Catalogue, Compiled, Rule
 from tocsin.problem import Position, Problem, Severity
 from tocsin.promql.outcome import Branch, branches
 
@@ -30,7 +30,7 @@ PROMETHEUS_DEFAULT = "1m"  # global.scrape_interval, where nobody says otherwise
 
 def run(compiled: Compiled) -> Iterator[Problem]:
     """A problem per `absent` of an alert whose `for` is missing or too short."""
-    wanted = 2 * durations.parse(_scrape_interval(compiled.catalogue.settings))
+    wanted = 2 * durations.parse(_scrape_interval(compiled.catalogue))
     told = set()
     for alert in compiled.alerts:
         rule = alert.rule
@@ -47,8 +47,10 @@ def _written(rule: Rule) -> str:
     return rule.text("expr") if rule.kind == "expr" else f"absent({rule.text('absent', 'series')})"
 
 
-def _scrape_interval(settings: Settings) -> str:
-    return settings.scrape_interval if settings.source else PROMETHEUS_DEFAULT
+def _scrape_interval(catalogue: Catalogue) -> str:
+    source = catalogue.settings.source
+    said = source is not None and "scrape_interval" in source.data
+    return catalogue.settings.scrape_interval if said or catalogue.root else PROMETHEUS_DEFAULT
 
 
 def _branch(alert: Alert, branch: Branch, wanted: int) -> Iterator[Problem]:

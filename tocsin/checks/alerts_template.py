@@ -54,39 +54,25 @@ Good:
       summary: "{{ $value | humanize }} errors per second"
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from tocsin import gotemplate, problem
+from tocsin import gotemplate, problem, templates
 from tocsin.checks.check import Check
 from tocsin.gotemplate import Meaning, Query
-from tocsin.model import Compiled, Rule, RuleGroup
+from tocsin.model import Compiled, Rule
 from tocsin.problem import Position, Problem, Severity
 from tocsin.promql.outcome import branches
 from tocsin.promql.parse import parse
 from tocsin.promql.text import not_a_value
+from tocsin.templates import Text
 
 _RATES = {"rate", "irate", "deriv"}
 _COUNTING = {"count", "count_values", "group"}
 
 
-@dataclass(frozen=True)
-class _Text:
-    """A template, where it stands, and what it is for."""
-
-    text: str
-    place: Callable[[int, int], Position]
-    is_label: bool
-    rule: Rule | None = None  # None for a label of a group
-
-    @property
-    def name(self) -> str:
-        return self.rule.name if self.rule else ""
-
-
 def run(compiled: Compiled) -> Iterator[Problem]:
     """A problem per fault of each template of each alert."""
-    for found in _texts(compiled):
+    for found in templates.of(compiled):
         faults = gotemplate.template(found.text).faults
         meaning = gotemplate.meaning(found.text)
         for fault in (*faults, *meaning.faults):
@@ -97,46 +83,7 @@ def run(compiled: Compiled) -> Iterator[Problem]:
         yield from _value(found, meaning)
 
 
-def _texts(compiled: Compiled) -> Iterator[_Text]:
-    told: set[int] = set()
-    for rule in compiled.catalogue.rules:
-        if rule.kind == "record":
-            continue
-        if rule.group.labels and id(rule.group) not in told:
-            told.add(id(rule.group))
-            yield from _of_group(rule.group)
-        for path, is_label in _paths(rule):
-            text = rule.text(*path)
-            if "{{" in text:
-                yield _Text(text, _placed(rule, path), is_label, rule)
-
-
-def _paths(rule: Rule) -> Iterator[tuple[tuple[str, ...], bool]]:
-    for key in ("summary", "description"):
-        if key in rule.data:
-            yield (key,), False
-    for key in ("labels", "annotations"):
-        for name in rule.data.get(key) or ():
-            yield (key, name), key == "labels"
-
-
-def _placed(rule: Rule, path: tuple[str, ...]) -> Callable[[int, int], Position]:
-    return lambda start, end: rule.at_text(path, start, end)
-
-
-def _of_group(group: RuleGroup) -> Iterator[_Text]:
-    for name, text in group.labels.items():
-        path = (*group.path, "labels", name)
-        if "{{" in text:
-            place = _inside(group, path)
-            yield _Text(text, place, is_label=True)
-
-
-def _inside(group: RuleGroup, path: tuple[str | int, ...]) -> Callable[[int, int], Position]:
-    return lambda start, end: group.source.inside(path, start, end)
-
-
-def _query(found: _Text, query: Query) -> Iterator[Problem]:
+def _query(found: Text, query: Query) -> Iterator[Problem]:
     faults = [parse(text).fault for text in query.texts]
     fault = faults[0]
     if fault is not None and all(faults):
@@ -151,7 +98,7 @@ def _query(found: _Text, query: Query) -> Iterator[Problem]:
         yield problem.error(place, CHECK.id, message, "", found.name)
 
 
-def _value(found: _Text, meaning: Meaning) -> Iterator[Problem]:
+def _value(found: Text, meaning: Meaning) -> Iterator[Problem]:
     """The alert's value where it does harm, or is hard to read."""
     if found.is_label:
         for shown in meaning.shown:
@@ -167,7 +114,7 @@ def _value(found: _Text, meaning: Meaning) -> Iterator[Problem]:
         yield problem.info(place, CHECK.id, message, hint, found.name)
 
 
-def _in_label(found: _Text, text: str, place: Position) -> Problem:
+def _in_label(found: Text, text: str, place: Position) -> Problem:
     message = f"`{text}` in a label: each new value is a new alert"
     hint = "put it in an annotation"
     if found.rule is not None and found.rule.data.get("for"):

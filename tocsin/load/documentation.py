@@ -14,7 +14,7 @@ here it is an error, because one of the two was meant to count.""",
     "schema/missing": "A key that must be there is not.",
     "schema/type": "A value of the wrong type, such as a list where text is expected.",
     "schema/value": "A value that is not allowed, such as a duration of `5 minutes`.",
-    "rule/name": "A rule without a name: neither `alert` nor `record`.",
+    "rule/nameless": "A rule without a name: neither `alert` nor `record`.",
     "rule/kind": """A rule that does not say what it asserts, or says two things. An alert has
 exactly one key that names its kind.""",
     "rule/tiers": """Tiers that contradict each other, such as a critical limit that is reached

@@ -192,7 +192,7 @@ def _kind_faults(source: Source, path: Path, data: dict[str, Any]) -> list[Probl
         return [problem.error(place, "rule/kind", message, "take `alert` or `record` away", name)]
     if "alert" not in data and "record" not in data:
         hint = "give it a name with `alert:` (or `record:` for a recording rule)"
-        return [problem.error(place, "rule/name", "this rule has no name", hint)]
+        return [problem.error(place, "rule/nameless", "this rule has no name", hint)]
     if "record" in data:
         return _record_faults(source, path, data, name)
     given = [key for key in kinds.KINDS if key in data]

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from tocsin import lintsettings, severities
+from tocsin import demands, lintsettings, severities
 from tocsin.layers import Layer
 from tocsin.model import Metric, Owner, Routing, Settings
 from tocsin.problem import Problem
@@ -76,7 +76,7 @@ def _routing(data: dict[str, Any]) -> Routing:
 
 
 def _contradictions(source: Source, found: Settings) -> list[Problem]:
-    problems = []
+    problems = list(demands.faults(source))
     if found.default_severity not in found.severities:
         place = source.position(("default_severity",))
         problems.append(severities.unknown(place, found.default_severity, found.severities))
