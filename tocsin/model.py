@@ -107,6 +107,7 @@ class Rule:
     kind: str  # the key that names its kind; "record" for a recording rule
     name: str
     valid: bool = True
+    owner_said: str = ""  # in a comment, as pint has it
 
     @property
     def source(self) -> Source:
@@ -122,7 +123,8 @@ class Rule:
     def owner(self) -> str:
         """Who answers for it, "" when nobody is named."""
         written = layers.origin(self.layers[:1], ("owner",)) and self.data.get("owner")
-        return str(written or self.group.owner or self.data.get("owner") or "")
+        others = self.owner_said or self.group.owner or self.data.get("owner")
+        return str(written or others or "")
 
     @property
     def unless(self) -> tuple[str, ...]:

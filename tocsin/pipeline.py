@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tocsin import checks, triage
@@ -26,17 +27,19 @@ class Outcome:
         return self.result.count(Severity.ERROR) > 0
 
 
-def run(paths: Iterable[Path], *, building: bool = True) -> Outcome:
+def run(paths: Iterable[Path], *, now: datetime | None = None, building: bool = True) -> Outcome:
     """Reads, compiles and checks what is under `paths`. Never raises for bad input.
 
-    building: something is to be made of the rules, so that nobody may have silenced what keeps
-    one of them from being compiled.
+    now: the moment that suppressions expire by, else that of the call. building: something is to
+    be made of the rules, so that nobody may have silenced what keeps one from being compiled.
     """
     loaded = load(tuple(paths))
     output, compile_problems = compiled(loaded.catalogue)
     found = (*loaded.problems, *compile_problems, *checks.run(output))
     result = Result(
-        problems=triage.judged(found, output, building=building),
+        problems=triage.judged(
+            found, output, loaded.sources, now or datetime.now(UTC), building=building
+        ),
         sources=loaded.sources,
         files=len(loaded.catalogue.files),
         rules=len(loaded.catalogue.rules),

@@ -130,8 +130,8 @@ class Source:
         return self.text.count("\n", 0, index) + 1, index - before
 
     def _span(self, node: yaml.Node) -> Position:
-        start, end = node.start_mark, node.end_mark
-        end_index = max(_without_tail(self.text, start.index, end.index), start.index)
+        start = node.start_mark
+        end_index = max(_without_tail(self.text, start.index, _end(node)), start.index)
         line, column = self._line_column(end_index)
         return Position(self.name, start.line + 1, start.column + 1, line, column)
 
@@ -142,6 +142,17 @@ def _stands_for(text: str, index: int, char: str) -> bool:
     if char in " \n" and here in "\r\n":
         return True
     return here == "\\" and text[index + 1 : index + 2] == {"\n": "n", "\t": "t"}.get(char, char)
+
+
+def _end(node: yaml.Node) -> int:
+    """Where a node ends: YAML counts the comments that follow a block to it, people do not."""
+    while isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        key, value = last if isinstance(last, tuple) else (node, last)
+        if value.start_mark.index <= key.start_mark.index:  # an alias: it is written elsewhere
+            return int(key.end_mark.index)
+        node = value
+    return int(node.end_mark.index)
 
 
 def _without_tail(text: str, start: int, end: int) -> int:

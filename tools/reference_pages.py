@@ -163,9 +163,15 @@ def _checks() -> str:
     for check in CHECKS.values():
         told = _fenced(check.documentation.strip())
         lines += [f"## `{check.id}`", "", told, ""]
-    lines += ["## Found while loading", "", "| ID | |", "|---|---|"]
-    for name, told in sorted(documentation.PROBLEMS.items()):
-        lines.append(f"| `{name}` | {_cell(told)} |")
+    tables = {
+        "Found while loading": documentation.PROBLEMS,
+        "About what is said to the lint": documentation.OF_LINT,
+    }
+    for heading, table in tables.items():
+        lines += [f"## {heading}", "", "| ID | |", "|---|---|"]
+        lines += [f"| `{name}` | {_cell(told)} |" for name, told in sorted(table.items())]
+        lines.append("")
+    lines.pop()
     return "\n".join(lines) + "\n"
 
 

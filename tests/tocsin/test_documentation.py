@@ -88,10 +88,13 @@ def test_every_emitter_and_report_is_registered() -> None:
 def test_every_problem_has_documentation() -> None:
     """Each ID that the code gives a problem is a check's or is documented with loading."""
     text = "".join(path.read_text() for path in PACKAGE.rglob("*.py"))
-    used = set(re.findall(r'"((?:yaml|file|schema|rule|route|promql|alerts|test)/[a-z-]+)"', text))
-    assert used - set(checks.CHECKS) - set(documentation.PROBLEMS) == set()
-    assert set(documentation.PROBLEMS) - used == set()
-    assert not set(documentation.PROBLEMS) & set(checks.CHECKS)
+    used = set(
+        re.findall(r'"((?:yaml|file|schema|rule|route|promql|alerts|test|lint)/[a-z-]+)"', text)
+    )
+    documented = {*documentation.PROBLEMS, *documentation.OF_LINT}
+    assert used - set(checks.CHECKS) - documented == set()
+    assert documented - used == set()
+    assert not documented & set(checks.CHECKS)
 
 
 def examples(text: str) -> list[tuple[str, str]]:

@@ -27,7 +27,7 @@ def explain(name: str, catalogue: FilePath) -> None:
     as no_events. Exit code: 0, or 2 when nothing has that name.
     """
     documented = {check.id: check.documentation for check in CHECKS.values()}
-    documented |= documentation.PROBLEMS
+    documented |= documentation.PROBLEMS | documentation.OF_LINT
     documented |= {kind: documentation.of_kind(kind) for kind in KINDS}
     if name in documented:
         click.echo(f"{click.style(name, bold=True)}\n\n{documented[name].strip()}")

@@ -1,8 +1,4 @@
-"""The comments of a YAML text, and what of it each of them is about.
-
-PyYAML drops comments, but knows where each token stands: a comment is what is between two tokens
-and starts with `#`.
-"""
+"""What of a rule file each of its comments is about, so that an import can write them again."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,22 +6,14 @@ from itertools import groupby, pairwise
 
 import yaml
 
+from tocsin import yamlcomments
 from tocsin.importing.tree import Notes
 from tocsin.source import Path, Source
+from tocsin.yamlcomments import Comment
 
 Owner = tuple[int, Path]  # which document of the text, and what in it
 
 _SCHEMA_LINE = "# yaml-language-server:"  # speaks of the original's schema, not of the catalogue's
-
-
-@dataclass(frozen=True)
-class Comment:
-    """A comment, its line and column (both from 0), and whether it has the line for itself."""
-
-    line: int
-    column: int
-    text: str
-    alone: bool
 
 
 @dataclass(frozen=True)
@@ -53,31 +41,12 @@ def notes(text: str, documents: Sequence[Source], outside: Sequence[yaml.Node]) 
             places.add(node, (index, ()))
         for node, path in _of_groups(document):
             places.add(node, (index, path))
-    written = [found for found in _comments(text) if not found.text.startswith(_SCHEMA_LINE)]
+    written = [
+        found for found in yamlcomments.comments(text) if not found.text.startswith(_SCHEMA_LINE)
+    ]
     sorter = _Sorter(text.split("\n"), places)
     sorter.sort(written)
     return [sorter.of(index) for index in range(len(documents))]
-
-
-def _comments(text: str) -> Iterator[Comment]:
-    end = 0
-    for token in yaml.scan(text, Loader=yaml.CSafeLoader):
-        start = token.start_mark.index
-        yield from _between(text, end, start)
-        if getattr(token, "style", None) in {"|", ">"}:
-            newline = text.find("\n", start)
-            header = text[start : newline if newline >= 0 else len(text)]
-            yield from _between(text, start + len(header.partition(" ")[0]), start + len(header))
-        end = max(end, token.end_mark.index)
-    yield from _between(text, end, len(text))
-
-
-def _between(text: str, start: int, end: int) -> Iterator[Comment]:
-    while (index := text.find("#", start, end)) >= 0:
-        first = text.rfind("\n", 0, index) + 1
-        start = newline if (newline := text.find("\n", index)) >= 0 else len(text)
-        alone = not text[first:index].strip()
-        yield Comment(text.count("\n", 0, index), index - first, text[index:start].rstrip(), alone)
 
 
 def _all(node: yaml.Node, but: yaml.Node | None) -> Iterator[yaml.Node]:

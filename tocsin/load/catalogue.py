@@ -1,10 +1,10 @@
 """Reads every file, even after one has failed, so that one run tells every problem."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tocsin import problem, schema, yamldoc
+from tocsin import controls, problem, schema, yamldoc
 from tocsin.lintsettings import listed
 from tocsin.load import files, rules, settings
 from tocsin.model import Catalogue, Metric, Rule, RuleGroup, Settings
@@ -34,7 +34,7 @@ def load(paths: Iterable[Path]) -> Loaded:
         found = reader.chosen(found, shared.source)
     metrics = reader.metrics(found.metrics)
     groups, entries = reader.rules(found.rules, shared)
-    if not entries and not reader.problems:
+    if not entries and not reader.problems and not reader.has_ignored():
         place = Position(str(next(iter(paths), ".")))
         message = "0 rules: there is no rule here"
         hint = "name a folder with rule files (*.yaml), or a rule file"
@@ -61,6 +61,10 @@ class _Reader:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.sources: dict[str, Source] = {}
+
+    def has_ignored(self) -> bool:
+        """Whether a file has lines that are not to be looked at."""
+        return any(controls.ignored(source.text) for source in self.sources.values())
 
     def settings(self, path: Path | None) -> Settings:
         kind = "tocsin" if path and path.name == files.PLAIN_SETTINGS else "catalogue"
@@ -122,6 +126,16 @@ class _Reader:
             self.problems.append(problem.error(Position(name), "file/read", message))
             return None
         source, problems = yamldoc.read(name, content)
+        if problems and controls.ignored(source.text):
+            source, problems = _without_ignored(source)
         self.sources[name] = source
         self.problems += problems
         return source if source.data is not None else None
+
+
+def _without_ignored(source: Source) -> tuple[Source, list[Problem]]:
+    """A file that is no YAML unless what pint's comments take away is taken away, as templates."""
+    read, problems = yamldoc.read(source.name, controls.blanked(source.text).encode())
+    if read.root is None:
+        problems = [found for found in problems if found.check != "file/empty"]
+    return replace(read, text=source.text), problems

@@ -31,6 +31,18 @@ that moves the value to its limit. The rule works all the same; a written test c
     "test/failed": "A rule's own test did not see what it expects.",
 }
 
+# Of what is said to the lint itself; nothing of it keeps a rule from being compiled.
+OF_LINT = {
+    "lint/comment": """A comment to the lint that cannot be read, or that stands where it
+is about nothing. `# tocsin ignore CHECK [until YYYY-MM-DD]: REASON` covers what it stands beside
+or directly above: a rule, a group, a key with its value; `# tocsin ignore-file ...` the file.""",
+    "lint/unused-ignore": """An `ignore`, or a comment, that hides nothing: what it was written for
+is mended. Take it away, lest it hide something new.""",
+    "lint/expired-ignore": """An `ignore`, or a comment, whose `until` has come. What it hid is told
+again: mend it, or give it another date.""",
+    "lint/ignored-file": """pint's comment `ignore/file`: nothing below it is looked at.""",
+}
+
 
 def of_kind(name: str) -> str:
     """The documentation of a kind: the docstring of its module."""

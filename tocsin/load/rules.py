@@ -4,7 +4,7 @@ itself: what the schema found fault with is left out, everything else is still c
 from dataclasses import replace
 from typing import Any
 
-from tocsin import kinds, problem, schema
+from tocsin import controls, kinds, problem, schema
 from tocsin.layers import Layer, merged
 from tocsin.model import Rule, RuleGroup, Settings
 from tocsin.problem import Problem
@@ -14,14 +14,16 @@ from tocsin.source import Path, Source
 HOISTED = ("active", "unless", "no_data", "expect")
 _WAITS = ("for", "keep_firing_for")
 _GROUP_KEYS = {"name", "group", "rules", "interval", "limit", "labels", "owner", "defaults"}
+_GROUP_KEYS |= {"ignore"}
 
 
 def rules(source: Source, settings: Settings) -> tuple[list[RuleGroup], list[Rule], list[Problem]]:
     """The groups and rules of one file, and its problems."""
+    of_file, of_rules = controls.owners(source)
     findings = _by_rule(schema.check(source, "rules"))
     findings.setdefault((), []).extend(schema.check_defaults(source, whole=False))
     defaults = _defaults(source, settings, findings[()])
-    groups = [_group(source, path, defaults) for path in _group_paths(source.data)]
+    groups = [_group(source, path, defaults, of_file) for path in _group_paths(source.data)]
     problems = [finding.problem for finding in findings.pop((), [])]
     found = []
     for group in groups:
@@ -29,7 +31,8 @@ def rules(source: Source, settings: Settings) -> tuple[list[RuleGroup], list[Rul
             rule, faults = _rule(group, path, findings.get(path, []))
             problems += faults
             if rule is not None:
-                found.append(rule)
+                owner = of_rules.get(rule.at().line, "") if of_rules else ""
+                found.append(replace(rule, owner_said=owner) if owner else rule)
     return groups, found, problems
 
 
@@ -58,7 +61,7 @@ def _at(data: Any, path: Path) -> Any:
     return data
 
 
-def _group(source: Source, path: Path, defaults: tuple[Layer, ...]) -> RuleGroup:
+def _group(source: Source, path: Path, defaults: tuple[Layer, ...], owner: str) -> RuleGroup:
     data = _at(source.data, path)
     plain = bool(path)
     labels = data.get("labels") if isinstance(data.get("labels"), dict) else {}
@@ -68,7 +71,7 @@ def _group(source: Source, path: Path, defaults: tuple[Layer, ...]) -> RuleGroup
         source=source,
         path=path,
         plain=plain,
-        owner=str(data.get("owner") or ""),
+        owner=str(data.get("owner") or owner),
         interval=str(data.get("interval") or ""),
         limit=limit if isinstance(limit, int) else 0,
         labels={name: source.raw((*path, "labels", name)) for name in labels},
@@ -213,7 +216,7 @@ def _record_faults(source: Source, path: Path, data: dict[str, Any], name: str) 
         place = source.position((*path, "record"))
         message = f"the recording rule `{name}` has no `expr`"
         return [problem.error(place, "rule/kind", message, "say what it records", name)]
-    allowed = {"record", "expr", "labels", "tests", "owner"}
+    allowed = {"record", "expr", "labels", "tests", "owner", "ignore"}
     return [
         problem.error(
             source.position((*path, key), key=True),

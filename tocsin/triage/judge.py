@@ -1,14 +1,24 @@
 """From what was found to what is told."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
-from tocsin.model import Compiled
+from tocsin.checks import CHECKS
+from tocsin.model import Compiled, Settings
 from tocsin.problem import Problem
-from tocsin.triage import severities
+from tocsin.source import Source
+from tocsin.triage import severities, suppressions
 from tocsin.triage.places import Places
 
 
-def judged(found: Iterable[Problem], compiled: Compiled, *, building: bool) -> tuple[Problem, ...]:
+def judged(
+    found: Iterable[Problem],
+    compiled: Compiled,
+    sources: Mapping[str, Source],
+    now: datetime,
+    *,
+    building: bool,
+) -> tuple[Problem, ...]:
     """The problems that are told, in reading order.
 
     building: for a command that makes something of the rules, rather than only judges them. What
@@ -16,6 +26,22 @@ def judged(found: Iterable[Problem], compiled: Compiled, *, building: bool) -> t
     """
     settings = compiled.catalogue.settings
     places = Places(compiled.catalogue)
-    all_found = {*found, *severities.unknown_checks(settings)}
-    told = severities.applied(all_found, settings, places, building=building)
-    return tuple(sorted(told, key=lambda problem: problem.sort_key))
+    known, unreadable = suppressions.written(compiled.catalogue, sources, severities.KNOWN)
+    everything = {*found, *severities.unknown_checks(settings)}
+    fixed = {problem for problem in everything if building and problem.check in severities.BREAKING}
+    loud = severities.applied(everything - fixed, settings, places)
+    asked = _asked(settings) - (severities.BREAKING if building else frozenset())
+    told, own = suppressions.applied(loud, known, places, now, asked)
+    final = {*fixed, *told, *severities.applied([*own, *unreadable], settings, places)}
+    return tuple(sorted(final, key=lambda problem: problem.sort_key))
+
+
+def _asked(settings: Settings) -> frozenset[str]:
+    """The checks that told something, or would have if there had been something to tell."""
+    lint = settings.lint
+    return frozenset(
+        check
+        for check in severities.KNOWN
+        if not lint.is_off(check)
+        and (lint.mentions(check) or check not in CHECKS or not CHECKS[check].opt_in)
+    )

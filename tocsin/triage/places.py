@@ -1,5 +1,6 @@
 """What stands where: the rule or group that a problem is about, by its place in the file."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from functools import cached_property
@@ -33,6 +34,23 @@ class Places:
         named = self._named.get(problem.rule, ()) if problem.rule else ()
         return named[0] if len(named) == 1 else None
 
+    def speaks_of(self, problem: Problem, words: str) -> bool:
+        """Whether a problem is about `words`: a metric, a label, a selector of its rule.
+
+        Words that the rule does not hold are taken for what lies outside of it, such as the name
+        of a server, and every problem is about that.
+        """
+        rule = self.rule(problem)
+        name = re.split(r"[{:(]", words, maxsplit=1)[0].strip() or words
+        word = re.compile(rf"(?<![\w:]){re.escape(name)}(?![\w:])")
+        if rule is None or not word.search(_text(rule)):
+            return True
+        place = problem.position
+        lines = rule.source.lines[place.line - 1 : place.end_line]
+        if len(lines) == 1:
+            lines = [lines[0][place.column - 1 : place.end_column - 1]]
+        return any(word.search(text) for text in (*lines, problem.message))
+
     def _at(
         self, starts: dict[str, list[tuple[int, Rule | RuleGroup]]], problem: Problem
     ) -> Rule | RuleGroup | None:
@@ -58,6 +76,15 @@ class Places:
         for rule in self._catalogue.rules:
             found.setdefault(rule.name, []).append(rule)
         return found
+
+
+def _text(rule: Rule) -> str:
+    place = rule.source.position(rule.path)
+    return "\n".join(
+        line
+        for line in rule.source.lines[place.line - 1 : place.end_line]
+        if not line.lstrip().startswith("#")
+    )
 
 
 def _by_file(

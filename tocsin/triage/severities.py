@@ -11,21 +11,16 @@ from tocsin.model import Settings
 from tocsin.problem import Problem, Severity
 from tocsin.triage.places import Places
 
-KNOWN = frozenset((*CHECKS, *documentation.PROBLEMS))
+KNOWN = frozenset((*CHECKS, *documentation.PROBLEMS, *documentation.OF_LINT))
 BREAKING = frozenset(
     (*documentation.PROBLEMS, *(check.id for check in CHECKS.values() if check.breaks))
 )
 
 
-def applied(
-    problems: Iterable[Problem], settings: Settings, places: Places, *, building: bool
-) -> Iterator[Problem]:
-    """The problems with the severities that are set for them, without those that are off.
-
-    building: what keeps a rule from being compiled stays as it is.
-    """
+def applied(problems: Iterable[Problem], settings: Settings, places: Places) -> Iterator[Problem]:
+    """The problems with the severities that are set for them, without those that are off."""
     for found in problems:
-        if not settings.lint.mentions(found.check) or (building and found.check in BREAKING):
+        if not settings.lint.mentions(found.check):
             yield found
             continue
         severity = settings.lint.severity(found.check, places.subject(found))
