@@ -87,7 +87,9 @@ def test_every_emitter_and_report_is_registered() -> None:
 
 def test_every_problem_has_documentation() -> None:
     """Each ID that the code gives a problem is a check's or is documented with loading."""
-    text = "".join(path.read_text() for path in PACKAGE.rglob("*.py"))
+    pints = {"controls.py", "pintcomments.py"}  # these speak of pint's checks, too
+    files = [path for path in PACKAGE.rglob("*.py") if path.name not in pints]
+    text = "".join(path.read_text() for path in files)
     used = set(
         re.findall(r'"((?:yaml|file|schema|rule|route|promql|alerts|test|lint)/[a-z-]+)"', text)
     )

@@ -17,6 +17,7 @@ from tocsin.source import Source
 from tocsin.triage.suppression import Suppression, date
 
 UNREADABLE = "lint/comment"
+IGNORED_FILE = "lint/ignored-file"
 _WORDS = (controls.IGNORE, controls.IGNORE_FILE)
 _FORM = "`# tocsin ignore CHECK [until YYYY-MM-DD]: REASON`"
 _IGNORE = re.compile(

@@ -12,7 +12,7 @@ from tocsin import controls, problem
 from tocsin.controls import Control, Lines
 from tocsin.problem import Problem, Severity
 from tocsin.source import Source
-from tocsin.triage.comments import UNREADABLE
+from tocsin.triage.comments import IGNORED_FILE, UNREADABLE
 from tocsin.triage.suppression import Suppression, date
 
 _OF_RULE = {"disable", "snooze", "rule/owner", "rule/set"}
@@ -52,7 +52,7 @@ def _one(control: Control, lines: Lines, *, readable: bool) -> Iterator[Suppress
         return
     if control.word == "ignore/file":
         message = "nothing below this comment is looked at"
-        yield Problem(control.position, "lint/ignored-file", Severity.INFO, message)
+        yield Problem(control.position, IGNORED_FILE, Severity.INFO, message)
     what, until = control.value, None
     if control.word.endswith("snooze"):
         when, _, what = control.value.partition(" ")
