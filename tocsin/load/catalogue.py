@@ -135,7 +135,7 @@ class _Reader:
 
 def _without_ignored(source: Source) -> tuple[Source, list[Problem]]:
     """A file that is no YAML unless what pint's comments take away is taken away, as templates."""
-    read, problems = yamldoc.read(source.name, controls.blanked(source.text).encode())
+    read, problems = yamldoc.parsed(source.name, controls.blanked(source.text))
     if read.root is None:
         problems = [found for found in problems if found.check != "file/empty"]
     return replace(read, text=source.text), problems
