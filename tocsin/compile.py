@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from tocsin import layers, overrides, presence, problem, units, windows
 from tocsin.kinds import KINDS, heartbeat
-from tocsin.known import Known, Outline
+from tocsin.known import Known, Outline, Recorded
 from tocsin.model import Alert, Catalogue, Compiled, Helper, Recording, Rule, Settings, Tier
 from tocsin.overrides import Branch, branches
 from tocsin.problem import Problem, Severity
@@ -35,11 +35,11 @@ def compiled(catalogue: Catalogue) -> tuple[Compiled, list[Problem]]:
 
 def outline(catalogue: Catalogue, outputs: Iterable[Alert | Recording]) -> Outline:
     """What the rules of other files must know of these."""
-    recorded = {
-        output.record: (output.expr, frozenset(output.labels))
-        for output in outputs
-        if isinstance(output, Recording)
-    }
+    recorded: dict[str, tuple[Recorded, ...]] = {}
+    for output in outputs:
+        if isinstance(output, Recording):
+            before = recorded.get(output.record, ())
+            recorded[output.record] = (*before, (output.expr, frozenset(output.labels)))
     alerts = {rule.name: True for rule in catalogue.rules if rule.kind != "record"}
     awaited = {name: True for rule in catalogue.rules for name in rule.unless}
     return Outline(recorded, alerts, awaited)

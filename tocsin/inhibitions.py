@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
+from tocsin.flows import flows
 from tocsin.model import Alert, Compiled, Rule
-from tocsin.promql.labels import LabelSets
+from tocsin.promql.flow import Flows
 from tocsin.source import Path
 
 
@@ -23,22 +24,16 @@ class Inhibition:
 
 def inhibitions(compiled: Compiled) -> list[Inhibition]:
     """The higher tiers over the lower of the same rule; then what `unless` asks for."""
-    sets = label_sets(compiled)
-    return [*_of_tiers(compiled, sets), *_of_unless(compiled, sets)]
+    known = flows(compiled)
+    return [*_of_tiers(compiled, known), *_of_unless(compiled, known)]
 
 
 def unknown(compiled: Compiled) -> Iterator[Rule]:
     """Rules with several tiers whose labels cannot be known."""
-    sets = label_sets(compiled)
+    known = flows(compiled)
     for rule, alerts in _by_rule(compiled):
-        if len({alert.severity for alert in alerts}) > 1 and _labels(alerts, sets) is None:
+        if len({alert.severity for alert in alerts}) > 1 and _labels(alerts, known) is None:
             yield rule
-
-
-def label_sets(compiled: Compiled) -> LabelSets:
-    """Label sets over what the catalogue declares and records."""
-    catalogue = compiled.catalogue
-    return LabelSets(catalogue.settings, catalogue.metrics, compiled.known.recorded)
 
 
 def _by_rule(compiled: Compiled) -> Iterator[tuple[Rule, list[Alert]]]:
@@ -48,11 +43,11 @@ def _by_rule(compiled: Compiled) -> Iterator[tuple[Rule, list[Alert]]]:
         yield of_rule[0].rule, of_rule
 
 
-def _of_tiers(compiled: Compiled, sets: LabelSets) -> Iterator[Inhibition]:
+def _of_tiers(compiled: Compiled, known: Flows) -> Iterator[Inhibition]:
     order = compiled.catalogue.settings.severities
     for rule, alerts in _by_rule(compiled):
         tiers = [name for name in order if any(alert.severity == name for alert in alerts)]
-        labels = _labels(alerts, sets)
+        labels = _labels(alerts, known)
         if labels is None:
             continue
         for index in range(len(tiers) - 1, 0, -1):
@@ -70,10 +65,10 @@ class Side(NamedTuple):
     labels: frozenset[str] | None
 
 
-def sides(compiled: Compiled, sets: LabelSets) -> list[Side]:
+def sides(compiled: Compiled, known: Flows) -> list[Side]:
     """The rules that any `unless` is about."""
     return [
-        Side(rule.name, rule.source.name, rule.path, rule.unless, _labels(alerts, sets))
+        Side(rule.name, rule.source.name, rule.path, rule.unless, _labels(alerts, known))
         for rule, alerts in _by_rule(compiled)
         if rule.unless or rule.name in compiled.known.awaited
     ]
@@ -95,17 +90,18 @@ def meetings(found: Iterable[Side]) -> Iterator[tuple[Side, str, frozenset[str]]
                 yield side, name, ours & theirs
 
 
-def _of_unless(compiled: Compiled, sets: LabelSets) -> Iterator[Inhibition]:
-    for side, name, shared in meetings(sides(compiled, sets)):
+def _of_unless(compiled: Compiled, known: Flows) -> Iterator[Inhibition]:
+    for side, name, shared in meetings(sides(compiled, known)):
         if shared:
             yield Inhibition(name, side.name, tuple(sorted(shared)))
 
 
-def _labels(alerts: list[Alert], sets: LabelSets) -> frozenset[str] | None:
+def _labels(alerts: list[Alert], known: Flows) -> frozenset[str] | None:
     """The labels that tell results of a rule apart; None when one of them is not known."""
     found: set[str] = set()
     for alert in alerts:
-        labels = sets.possible(alert.expr)
+        analysis = known.of(alert.expr)
+        labels = analysis.possible if analysis else None
         if labels is None:
             return None
         found |= labels

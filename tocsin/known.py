@@ -17,7 +17,7 @@ class Outline(NamedTuple):
     """What one file tells the others: the series that it records, the alerts that it has, and those
     that an `unless` of it names."""
 
-    recorded: Mapping[str, Recorded]
+    recorded: Mapping[str, tuple[Recorded, ...]]
     alerts: Mapping[str, bool]
     awaited: Mapping[str, bool]
 
@@ -52,8 +52,9 @@ class Watched(Mapping[str, V], Generic[V]):
 class Known:
     """The outlines of all files, as one of them sees them.
 
-    recorded: each recorded series by name. alerts, awaited: names that are there, and those that
-    some `unless` waits for. asked: every question so far, and its answer.
+    recorded: by the name of each recorded series, the rules that record it. alerts, awaited: names
+    that are there, and those that some `unless` waits for. asked: every question so far, and its
+    answer.
     """
 
     def __init__(self, outline: Outline = NOTHING) -> None:
@@ -66,11 +67,12 @@ class Known:
     @classmethod
     def of(cls, outlines: Iterable[Outline]) -> "Known":
         """What all files tell, one after the other."""
-        recorded: dict[str, Recorded] = {}
+        recorded: dict[str, tuple[Recorded, ...]] = {}
         alerts: dict[str, bool] = {}
         awaited: dict[str, bool] = {}
         for outline in outlines:
-            recorded.update(outline.recorded)
+            for name, rules in outline.recorded.items():
+                recorded[name] = (*recorded.get(name, ()), *rules)
             alerts.update(outline.alerts)
             awaited.update(outline.awaited)
         return cls(Outline(recorded, alerts, awaited))

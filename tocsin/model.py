@@ -231,6 +231,12 @@ class Catalogue:
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     files: tuple[str, ...] = ()
 
+    @property
+    def declares(self) -> bool:
+        """Whether it is known which labels targets have: plain rule files do not say."""
+        plain = all(group.plain for group in self.groups)
+        return self.root is not None or bool(self.metrics) or not plain
+
     def options(self, check: str, rule: Rule) -> Mapping[str, Any]:
         """What the `lint` section sets for a check where `rule` is concerned."""
         return self.settings.lint.options(check, rule.subject)
@@ -267,6 +273,11 @@ class Compiled:
     catalogue: Catalogue
     outputs: tuple[Alert | Recording, ...]
     known: Known = field(default_factory=Known)
+
+    @cached_property
+    def worked_out(self) -> dict[str, object]:
+        """What several checks need and one of them has worked out, by name."""
+        return {}
 
     def parts(self) -> dict[str, "Compiled"]:
         """The same file by file. Of the other files, a part knows what `known` tells."""

@@ -16,6 +16,7 @@ from itertools import chain
 
 from tocsin import inhibitions, problem, suggest
 from tocsin.checks.check import Across, Check
+from tocsin.flows import flows
 from tocsin.inhibitions import Side
 from tocsin.model import Compiled
 from tocsin.problem import Problem, Severity
@@ -37,7 +38,7 @@ def run(compiled: Compiled) -> Iterator[Problem]:
 
 def gather(compiled: Compiled) -> list[Side]:
     """The rules that any `unless` is about."""
-    return inhibitions.sides(compiled, inhibitions.label_sets(compiled))
+    return inhibitions.sides(compiled, flows(compiled))
 
 
 def judge(gathered: Mapping[str, list[Side]], part: Callable[[str], Compiled]) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""The only place that imports the PromQL parser.
+"""The only place that calls the PromQL parser.
 
 promql-parser (Rust) knows no positions, rejects a few things that Prometheus takes, and is older
 than the newest syntax. So: what it wrongly rejects is put in another spelling first, the place of
@@ -6,13 +6,14 @@ an error is found here, and an expression that uses newer syntax is "cannot tell
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import promql_parser
 
-from tocsin.promql import locate
+from tocsin.promql import locate, tree
 from tocsin.promql.lexer import Kind, Token, tokens
+from tocsin.promql.places import Places
 
 Ast = Any  # promql-parser's classes carry no types
 
@@ -39,6 +40,16 @@ class Parsed:
     def unsure(self) -> bool:
         """Whether nothing can be said of the expression."""
         return self.ast is None and self.fault is None
+
+    @cached_property
+    def tree(self) -> tree.Node | None:
+        """The expression as typed nodes, None when it did not parse."""
+        return None if self.ast is None else tree.of(self.ast)
+
+    @cached_property
+    def places(self) -> Places:
+        """Where the nodes of `tree` stand."""
+        return Places(self.expr, self.tree or tree.Text(""))
 
 
 @lru_cache(maxsize=20_000)

@@ -1,4 +1,4 @@
-"""PromQL: tokens, what parses, who is to blame, which labels come out."""
+"""PromQL: tokens, what parses, who is to blame, text made of text."""
 
 import json
 import re
@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tocsin.model import Metric, Settings
 from tocsin.promql import text
-from tocsin.promql.labels import LabelSets
 from tocsin.promql.lexer import Kind, partners, tokens
 from tocsin.promql.parse import parse
 from tocsin.promql.spans import parts, span
@@ -138,74 +136,6 @@ def test_everything_that_prometheus_accepts_is_accepted(corpus: Path) -> None:
     found = [parse(json.loads(line)["expr"]) for line in lines]
     assert [parsed.expr for parsed in found if parsed.fault] == []
     assert sum(parsed.unsure for parsed in found) < len(found) / 6, "unsure only of the newest"
-
-
-METRICS = {
-    "cpu_total": Metric("cpu_total", "counter", labels=("cpu", "mode")),
-    "size": Metric("size", "gauge"),
-    "lat": Metric("lat", "histogram", labels=("path",)),
-    "quant": Metric("quant", "summary"),
-}
-T = {"job", "host"}
-
-
-@pytest.mark.parametrize(
-    ("expr", "labels"),
-    [
-        ("mystery", None),
-        ("up", T),
-        ("cpu_total", T | {"cpu", "mode"}),
-        ("-(rate(cpu_total[5m]))", T | {"cpu", "mode"}),
-        ("max_over_time(size[1h:5m])", T),
-        ("lat_bucket", T | {"path", "le"}),
-        ("histogram_quantile(0.9, lat_bucket)", T | {"path"}),
-        ("quant", T | {"quantile"}),
-        ("sum(cpu_total)", set()),
-        ("sum by (host, zone) (mystery)", {"host", "zone"}),
-        ("sum without (cpu) (cpu_total)", T | {"mode"}),
-        ("sum without (cpu) (mystery)", None),
-        ("topk(3, cpu_total)", T | {"cpu", "mode"}),
-        ('count_values("v", sum by (host) (size))', {"v"}),
-        ('count_values by (host) ("v", size)', {"host", "v"}),
-        ("size > 3", T),
-        ("3 < size", T),
-        ("scalar(size) < cpu_total", T | {"cpu", "mode"}),
-        ("(1 + 2) * cpu_total", T | {"cpu", "mode"}),
-        ("cpu_total * on (host) size", {"host"}),
-        ("cpu_total * ignoring (cpu, mode) size", T),
-        ("cpu_total * ignoring (cpu) mystery", T | {"mode"}),
-        ("mystery * ignoring (cpu) size", None),
-        ("size * on (host) group_left (cpu) cpu_total", T | {"cpu"}),
-        ("size * on (host) group_right () cpu_total", T | {"cpu", "mode"}),
-        ("mystery * on (host) group_left () size", None),
-        ("cpu_total and size", T | {"cpu", "mode"}),
-        ("cpu_total unless on (host) mystery", T | {"cpu", "mode"}),
-        ("size or cpu_total", T | {"cpu", "mode"}),
-        ("size or mystery", None),
-        ('absent(mystery{a="b", c!="d", e=~"f"})', {"a"}),
-        ('absent_over_time(mystery{a="b"}[1h])', {"a"}),
-        ('absent(rate(mystery{a="b"}[1h]))', set()),
-        ("vector(1)", set()),
-        ("time()", set()),
-        ('label_replace(size, "zone", "$1", "host", "(.*)")', T | {"zone"}),
-        ('label_replace(mystery, "zone", "$1", "host", "(.*)")', None),
-        ("rate(x[5m] anchored)", None),
-    ],
-)
-def test_possible_labels(expr: str, labels: set[str] | None) -> None:
-    sets = LabelSets(Settings(target_labels=("job", "host")), METRICS)
-    assert sets.possible(expr) == (None if labels is None else frozenset(labels))
-
-
-def test_a_recorded_series_has_the_labels_of_its_expression() -> None:
-    recorded = {
-        "host:cpu": ("sum by (host) (cpu_total)", frozenset({"layer"})),
-        "twice": ("host:cpu * 2", frozenset[str]()),
-        "circle": ("circle + 1", frozenset[str]()),
-    }
-    sets = LabelSets(Settings(), METRICS, recorded)
-    assert sets.possible("twice > 3") == {"host", "layer"}
-    assert sets.possible("circle") is None
 
 
 def test_an_operand_keeps_its_meaning_left_of_a_comparison() -> None:
