@@ -26,11 +26,13 @@ class Layer:
 
     def get(self, path: Path) -> Any:
         """The value at a path of the rule, `_MISSING` where this layer has none."""
-        shared = min(len(path), len(self.under))
-        if path[:shared] != self.under[:shared]:
-            return _MISSING
+        shared = 0
+        if self.under:
+            shared = min(len(path), len(self.under))
+            if path[:shared] != self.under[:shared]:
+                return _MISSING
         value = self.data
-        for step in path[shared:]:
+        for step in path[shared:] if shared else path:
             try:
                 value = value[step]
             except (KeyError, IndexError, TypeError):
@@ -69,8 +71,14 @@ def origin(layers: Sequence[Layer], path: Path) -> Layer | None:
 
 def raw(layers: Sequence[Layer], path: Path) -> str:
     """A scalar as it was typed, "" for anything else."""
-    layer = origin(layers, path)
-    return layer.source.raw(layer.written(path)) if layer and len(path) >= len(layer.under) else ""
+    for layer in layers:
+        value = layer.get(path)
+        if value is _MISSING:
+            continue
+        if isinstance(value, str):
+            return value  # text is as it was typed
+        return layer.source.raw(layer.written(path)) if len(path) >= len(layer.under) else ""
+    return ""
 
 
 def position(layers: Sequence[Layer], path: Path, *, key: bool = False) -> Position | None:

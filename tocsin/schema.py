@@ -2,24 +2,49 @@
 
 Every schema under `schemas/` gives each value a `title` that completes "must be ...", which is
 what the message says; nobody is shown a dump of the schema.
+
+jsonschema-rs says quickly that nothing is wrong. Where it does not, jsonschema says what is; that
+one alone decides, so that the two need not agree on what is doubtful.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+import jsonschema_rs
 
 from tocsin import problem, resources, suggest
 from tocsin.problem import Problem
 from tocsin.source import Path, Source
 
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
+
 
 @cache
-def _validator(name: str) -> Draft202012Validator:
-    return Draft202012Validator(resources.schema(name))
+def _quick(name: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(resources.schema(name))
+
+
+def passes(data: Any, name: str) -> bool:
+    """Whether `data` surely has nothing wrong by `schemas/NAME.schema.json`."""
+    try:
+        return _quick(name).is_valid(data)
+    except ValueError:  # half a surrogate pair, which Rust has no word for
+        return False
+
+
+@cache
+def _validator(name: str) -> "Draft202012Validator":
+    return _of(resources.schema(name))
+
+
+def _of(schema: dict[str, Any]) -> "Draft202012Validator":
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 # slow to import, seldom needed
+
+    return Draft202012Validator(schema)
 
 
 @dataclass(frozen=True)
@@ -47,6 +72,8 @@ class Finding:
 def check(source: Source, name: str) -> list[Finding]:
     """What is wrong with `source.data` by `schemas/NAME.schema.json`."""
     findings: list[Finding] = []
+    if passes(source.data, name):
+        return findings
     for error in _validator(name).iter_errors(source.data):
         findings.extend(_tell(source, _mistake(error)))
     return findings
@@ -59,10 +86,12 @@ def check_defaults(source: Source, *, whole: bool) -> list[Finding]:
     """
     findings: list[Finding] = []
     written = source.data.get("defaults") if isinstance(source.data, dict) else None
+    if written is None:
+        return findings
     parts = resources.schema("rules")["$defs"]
     checked = [("defaults", written, ("defaults",))] if whole else []
     for part, data, path in [*checked, *_by_kind(written)]:
-        validator = Draft202012Validator({"$ref": f"#/$defs/{part}", "$defs": parts})
+        validator = _of({"$ref": f"#/$defs/{part}", "$defs": parts})
         for error in validator.iter_errors(data) if data is not None else ():
             mistake = _mistake(error)
             if mistake.validator != "required":
@@ -102,7 +131,7 @@ def _by_kind(written: Any) -> list[tuple[str, Any, Path]]:
     ]
 
 
-def _mistake(error: ValidationError) -> Mistake:
+def _mistake(error: "ValidationError") -> Mistake:
     return Mistake(
         validator=str(error.validator),
         instance=error.instance,

@@ -14,6 +14,7 @@ Good:
       expr: stddev_over_time(temperature[1h]) > 5
 """
 
+import re
 from collections.abc import Iterator
 
 from tocsin import features, problem
@@ -22,6 +23,8 @@ from tocsin.kinds import KINDS
 from tocsin.model import Compiled, Rule, RuleGroup
 from tocsin.problem import Problem, Severity
 from tocsin.promql.lexer import Kind, Token, tokens
+
+_NAMES = re.compile("|".join(map(re.escape, (*features.FUNCTIONS, *features.REMOVED))))
 
 
 def run(compiled: Compiled) -> Iterator[Problem]:
@@ -49,7 +52,11 @@ def _keys(group: RuleGroup, target: str) -> Iterator[Problem]:
 def _functions(rule: Rule, target: str) -> Iterator[Problem]:
     kind = KINDS[rule.kind if rule.kind in KINDS else "expr"]
     for path, written in kind.texts(rule).items():
+        if not _NAMES.search(written):
+            continue
         for token in _calls(written):
+            if token.text not in features.FUNCTIONS and token.text not in features.REMOVED:
+                continue
             place = rule.at_text(path, token.start, token.end)
             since = features.FUNCTIONS.get(token.text)
             if since and not features.reaches(target, since):

@@ -188,19 +188,21 @@ def _kind(data: dict[str, Any]) -> str | None:
 
 
 def _kind_faults(source: Source, path: Path, data: dict[str, Any]) -> list[Problem]:
-    place = source.position(path)
     name = str(data.get("alert") or data.get("record") or "")
     if "alert" in data and "record" in data:
+        place = source.position(path)
         message = "a rule is an alert or a recording, not both"
         return [problem.error(place, "rule/kind", message, "take `alert` or `record` away", name)]
     if "alert" not in data and "record" not in data:
         hint = "give it a name with `alert:` (or `record:` for a recording rule)"
-        return [problem.error(place, "rule/nameless", "this rule has no name", hint)]
+        return [
+            problem.error(source.position(path), "rule/nameless", "this rule has no name", hint)
+        ]
     if "record" in data:
         return _record_faults(source, path, data, name)
     given = [key for key in kinds.KINDS if key in data]
-    known = ", ".join(f"`{key}`" for key in kinds.KINDS)
     if not given:
+        known = ", ".join(f"`{key}`" for key in kinds.KINDS)
         message = f"the rule `{name}` does not say what it asserts"
         place = source.position((*path, "alert"))
         return [problem.error(place, "rule/kind", message, f"give it one of {known}", name)]

@@ -6,8 +6,9 @@ an expression's text, stand on. Source: Prometheus's promql/parser/lex.go descri
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
+from typing import NamedTuple
 
 
 class Kind(Enum):
@@ -28,8 +29,7 @@ class Kind(Enum):
     UNKNOWN = auto()
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A token and the half-open range of characters that it stands in."""
 
     kind: Kind
@@ -62,11 +62,21 @@ _TOKEN = re.compile(
 _IN_BRACKETS = re.compile(rf"(?:\d+{_UNIT})+|:|\d+")
 
 
+_KINDS = [Kind.UNKNOWN, *_PATTERNS]  # by the number of a group, from 1
+
+
 def tokens(expr: str, *, blanks: bool = False) -> list[Token]:
     """The tokens of `expr` in order; spaces and comments only with `blanks`."""
-    return [
-        token for token in _scan(expr) if blanks or token.kind not in {Kind.SPACE, Kind.COMMENT}
-    ]
+    found = _scanned(expr)
+    if blanks:
+        return list(found)
+    space, comment = Kind.SPACE, Kind.COMMENT
+    return [token for token in found if token.kind is not space and token.kind is not comment]
+
+
+@lru_cache(maxsize=512)
+def _scanned(expr: str) -> tuple[Token, ...]:
+    return tuple(_scan(expr))
 
 
 def _scan(expr: str) -> Iterator[Token]:
@@ -80,9 +90,12 @@ def _scan(expr: str) -> Iterator[Token]:
             kind = Kind.NUMBER if text.isdigit() else kind
         else:
             match = _TOKEN.match(expr, index)
-            assert match is not None and match.lastgroup is not None  # noqa: S101 # "." takes any
-            kind, text = Kind[match.lastgroup], match.group()
-        brackets += (text == "[") - (text == "]" and brackets > 0)
+            assert match is not None and match.lastindex is not None  # noqa: S101 # "." takes any
+            kind, text = _KINDS[match.lastindex], match.group()
+            if text == "[":
+                brackets += 1
+            elif text == "]" and brackets:
+                brackets -= 1
         yield Token(kind, text, index)
         index += len(text)
 

@@ -52,7 +52,7 @@ class Parsed:
         return Places(self.expr, self.tree or tree.Text(""))
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=2_000)  # more than a file has, so that its checks share what was parsed
 def parse(expr: str) -> Parsed:
     """`expr` parsed. Never raises."""
     try:

@@ -10,8 +10,10 @@ from tocsin.promql.parse import parse
 
 def clean(expr: str) -> str:
     """`expr` without comments and without blank space around it."""
-    kept = (token.text for token in tokens(expr, blanks=True) if token.kind is not Kind.COMMENT)
-    return "\n".join(line.rstrip() for line in "".join(kept).strip().splitlines() if line.strip())
+    if "#" in expr:
+        kept = (token.text for token in tokens(expr, blanks=True) if token.kind is not Kind.COMMENT)
+        expr = "".join(kept)
+    return "\n".join(line.rstrip() for line in expr.strip().splitlines() if line.strip())
 
 
 def operand(expr: str) -> str:
