@@ -8,8 +8,8 @@ with expose(service="aggregator", platform="p1"):
     events.inc()
 """
 
-from daemonkit.declare import Labelled, Metrics, declare
-from daemonkit.expose import expose
+from daemonkit.declaration import Labelled, Metrics, declare
+from daemonkit.exposure import expose
 from daemonkit.problem import FileError, KitError
 
 __all__ = ["FileError", "KitError", "Labelled", "Metrics", "declare", "expose"]

@@ -16,8 +16,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 
-from daemonkit import KitError, expose
-from daemonkit import expose as exposing
+from daemonkit import KitError, expose, exposure
 from daemonkit.folder import DAY_SECONDS
 
 DAEMON = """\
@@ -231,8 +230,7 @@ def test_the_second_of_a_kind_is_warned_of(
 
 @pytest.fixture
 def often(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    module = sys.modules["daemonkit.expose"]
-    monkeypatch.setattr(module, "KEEP_SECONDS", 0.05)
+    monkeypatch.setattr(exposure, "KEEP_SECONDS", 0.05)
     yield
 
 
@@ -271,7 +269,3 @@ def test_a_start_collects_what_is_long_dead_on_its_host(
         os.utime(block.file, (then, then))
     with expose("mill", "p1", host="h1", folder=folder, registry=registry):
         assert registered(folder) == ["p1@h1@mill.json", "p1@h2@gone.json"]
-
-
-def test_the_name_is_the_context_manager_and_the_module() -> None:
-    assert exposing is expose

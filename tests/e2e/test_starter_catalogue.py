@@ -14,7 +14,7 @@ TOCSIN = Path(sys.executable).with_name("tocsin")
 RULE_FILES = sorted(ROOT.glob("rules/*.yaml"))
 RUNBOOKS = sorted(ROOT.glob("docs/runbooks/*.md"))
 CODE_BLOCK = re.compile(r"^ *```\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
-FAMILIES = "flow|node|namedprocess|scenario|prometheus|alertmanager|tocsin_relay"
+FAMILIES = "flow|node|namedprocess|scenario|prometheus|alertmanager|tocsin_relay|tocsin_supervisor"
 METRIC = re.compile(rf"\bup\{{|\b({FAMILIES})_\w+(\{{|\[|$| >)|\brate\(")
 NAMES = re.compile(rf"\b((?:{FAMILIES})_\w+|up)(\{{|\[|$| )")
 # Of use to a person who looks, and to no rule.
