@@ -168,6 +168,15 @@ def test_resources_for_kubernetes_hold_the_same_groups(built: Path) -> None:
         assert yaml.safe_load(path.read_text())["metadata"]["name"] == path.stem
 
 
+def test_promtools_lint_finds_no_duplicates(built: Path, promtool: Path, tmp_path: Path) -> None:
+    for catalogue in (GOLDEN / "input", GOLDEN.parents[2] / "rules"):
+        done = CliRunner().invoke(cli, ["build", str(catalogue), "--out", str(tmp_path / "out")])
+        assert done.exit_code == 0, done.output
+        files = (tmp_path / "out" / "prometheus").iterdir()
+        checked = run(promtool, "check", "rules", "--lint-fatal", *files)
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
 def test_a_catalogue_that_does_not_ask_gets_no_resources() -> None:
     outcome = pipeline.run((GOLDEN.parent / "cases" / "clean",))
     assert not [name for name in emit.files(outcome.compiled) if name.startswith("kubernetes")]

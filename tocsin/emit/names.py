@@ -21,6 +21,11 @@ def rules_file(path: str) -> str:
     return f"prometheus/{stem(path)}.rules.yml"
 
 
+def branch_label(number: int) -> str:
+    """The empty label that tells the alerts of a rule's overrides apart in a rule file."""
+    return f"override_{number}"
+
+
 def resource_name(path: str) -> str:
     """The name of the Kubernetes resource of the catalogue's file `path`: lower case, no dots.
 

