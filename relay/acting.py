@@ -1,4 +1,7 @@
-"""The parts that act on what people ask for from Slack, put together; started where they can be."""
+"""The parts that act on what people ask for from Slack, put together; started where they can be.
+
+One process may take requests (`handler`) and another work on them; or one does both.
+"""
 
 from collections.abc import Callable
 
@@ -25,7 +28,8 @@ STOP_SECONDS = 5.0
 
 
 class Acting:
-    """`handler` takes requests; `wake` tells the delivery loop that a message is due."""
+    """`handler` takes requests; `wake` tells the delivery loop that a message is due, `asked` those
+    who `works` in other processes that there is a request."""
 
     def __init__(
         self,
@@ -34,10 +38,12 @@ class Acting:
         slack: Slack,
         clock: Clock,
         metrics: Metrics,
+        works: bool = True,
         alone: bool = True,
     ) -> None:
         config, settings = loaded.config, loaded.settings
         self.wake: Callable[[], None] = lambda: None
+        self.asked: Callable[[], None] = lambda: None
         self._journal, self._clock, self._alone = store.journal(), clock, alone
         people, answers = SlackPeople(slack), Answers(settings.slack_api_url)
         alertmanagers = Alertmanagers(config.alertmanagers)
@@ -45,20 +51,24 @@ class Acting:
         performer = Performer(store, alertmanagers, permit, clock)
         self._worker = Worker(self._journal, performer, answers, clock, metrics)
         self._follower = Follower(store, alertmanagers, config, clock)
+        self._jobs = Ticker("actions", self._work, JOBS_SECONDS, metrics)
         self._tickers = [
-            jobs := Ticker("actions", self._work, JOBS_SECONDS, metrics),
+            self._jobs,
             Ticker("silences", self._follow, FOLLOW_SECONDS, metrics),
             Ticker("actions-prune", self._prune, PRUNE_SECONDS, metrics),
         ]
+        self._works = works
         self.handler: Handler | None = None
         self._socket: SocketMode | None = None
         if settings.interactive:
-            self.handler = Handler(store, config, clock, people, answers, jobs.wake)
-            if settings.slack_app_token:
+            self.handler = Handler(store, config, clock, people, answers, self._asked)
+            if settings.slack_app_token and works:
                 self._socket = SocketMode(settings, self.handler, metrics)
 
     def start(self) -> None:
         """What a killed process had taken is taken again: at once, if no other process works."""
+        if not self._works:
+            return
         if self._alone:
             self._journal.release_all()
         for ticker in self._tickers:
@@ -73,6 +83,14 @@ class Acting:
             self.handler.close()
         for ticker in self._tickers:
             ticker.stop(STOP_SECONDS)
+
+    def wake_jobs(self) -> None:
+        """There is a request to work on."""
+        self._jobs.wake()
+
+    def _asked(self) -> None:
+        self._jobs.wake()
+        self.asked()
 
     def _work(self) -> bool:
         found = self._worker.step()

@@ -67,23 +67,74 @@ def serve(path: str | None) -> None:
 
     SIGHUP reads the configuration again; SIGTERM finishes the delivery under way and stops.
     """
-    from relay.server import AddressError, Server, reserve  # noqa: PLC0415 - gunicorn is slow to import
-    from relay.service import build  # noqa: PLC0415 - as is all that it serves
-    from relay.store import StoreError  # noqa: PLC0415
+    _run("serve", _loaded(path), path)
 
+
+@main.command(epilog=SETTINGS)
+@CONFIG
+def web(path: str | None) -> None:
+    """Runs the receiver alone: webhooks, Slack's requests, the pages. Any number of them.
+
+    Needs PostgreSQL (RELAY_DATABASE_URL), and `worker` beside it, which delivers. Signals as for
+    `serve`.
+    """
+    _run("web", _apart("web", path), path)
+
+
+@main.command(epilog=SETTINGS)
+@CONFIG
+def worker(path: str | None) -> None:
+    """Runs the delivery alone: to Slack, and what people ask for from there. Any number of them.
+
+    Needs PostgreSQL (RELAY_DATABASE_URL), and `web` beside it, which receives. At RELAY_LISTEN
+    there are only /healthz, /readyz and /metrics. Signals as for `serve`.
+    """
+    _run("worker", _apart("worker", path), path)
+
+
+def _loaded(path: str | None) -> Loaded:
     try:
-        loaded = load(path)
-        logs.set_up(loaded.settings.secrets)
-        build(loaded).store.close()  # a database that cannot be used is told here, once
-        reserve(loaded.settings.host, loaded.settings.port)
+        return load(path)
     except ConfigError as error:
         _cannot_run(error.problems)
+
+
+def _apart(role: str, path: str | None) -> Loaded:
+    """Settings with which several processes can work together."""
+    from relay.store.opening import shared  # noqa: PLC0415 - slow to import
+
+    loaded = _loaded(path)
+    problems = []
+    if not shared(loaded.settings.database_url.reveal()):
+        problems.append(
+            f"`{role}` needs PostgreSQL: set RELAY_DATABASE_URL to postgresql://user@host/database,"
+            " or run `serve`, which does everything in one process"
+        )
+    if loaded.settings.sandboxed:
+        problems.append(
+            f"`{role}` needs SLACK_BOT_TOKEN; to try it out run `tocsin-relay sandbox`, and set"
+            " SLACK_API_URL to the address that it prints and SLACK_BOT_TOKEN to anything"
+        )
+    if problems:
+        _cannot_run(problems)
+    return loaded
+
+
+def _run(role: str, loaded: Loaded, path: str | None) -> None:
+    from relay.server import AddressError, Server, reserve  # noqa: PLC0415 - gunicorn is slow to import
+    from relay.service import Role, build  # noqa: PLC0415 - as is all that it serves
+    from relay.store import StoreError  # noqa: PLC0415
+
+    logs.set_up(loaded.settings.secrets)
+    try:
+        build(loaded, Role(role)).store.close()  # a database that cannot be used is told here, once
+        reserve(loaded.settings.host, loaded.settings.port)
     except AddressError as error:
         _cannot_listen("RELAY_LISTEN", loaded.settings.address, error)
     except StoreError as error:
         _cannot_run([error])
-    _say_where(loaded)
-    Server(loaded, lambda: load(path)).run()
+    _say_where(loaded, role)
+    Server(loaded, lambda: load(path), Role(role)).run()
 
 
 def load(path: str | None) -> Loaded:
@@ -129,9 +180,10 @@ def _sandboxed(read: Settings) -> Settings:
     )
 
 
-def _say_where(loaded: Loaded) -> None:
+def _say_where(loaded: Loaded, role: str) -> None:
     log, here = logs.logger("relay"), loaded.settings
-    log.info("tocsin-relay starts", version=relay.__version__, page=f"http://{here.address}/")
+    page = f"http://{here.address}/"
+    log.info("tocsin-relay starts", version=relay.__version__, role=role, page=page)
     if here.sandboxed:
         page = f"http://{here.address}{SANDBOX_PATH}/"
         log.warning("no SLACK_BOT_TOKEN: messages go to the sandbox, not to Slack", page=page)
@@ -144,22 +196,6 @@ def _say_where(loaded: Loaded) -> None:
             "anybody who reaches this address can send alerts: set RELAY_WEBHOOK_TOKEN",
             address=here.address,
         )
-
-
-@main.command()
-def web() -> None:
-    """Runs the receiver alone (needs PostgreSQL; not available yet)."""
-    _needs_postgres("web")
-
-
-@main.command()
-def worker() -> None:
-    """Runs the delivery alone (needs PostgreSQL; not available yet)."""
-    _needs_postgres("worker")
-
-
-def _needs_postgres(name: str) -> NoReturn:
-    _cannot_run([f"`{name}` needs PostgreSQL, which is not supported yet: use `serve`"])
 
 
 @main.command("check-config", epilog=SETTINGS)

@@ -21,12 +21,13 @@ from relay import logs
 from relay.config.model import Loaded
 from relay.config.problem import ConfigError
 from relay.patience import PatientWorker
-from relay.service import Service, build
+from relay.service import Role, Service, build
 
 PR_SET_PDEATHSIG = 1  # from <linux/prctl.h>
 THREADS = 32
 KEEPALIVE_SECONDS = 5  # for a connection on which nothing is said
-GRACEFUL_SECONDS = 20
+GRACEFUL_SECONDS = 30  # from SIGTERM to SIGKILL
+ANSWER_SECONDS = 10  # of these: for requests that are under way; the rest is for Slack
 
 log = logs.logger("relay.server")
 
@@ -60,8 +61,8 @@ def reserve(host: str, port: int) -> None:
 class Server(BaseApplication):  # type: ignore[misc]  # untyped base
     """What gunicorn's arbiter runs."""
 
-    def __init__(self, loaded: Loaded, read: Callable[[], Loaded]) -> None:
-        self.loaded, self._read = loaded, read
+    def __init__(self, loaded: Loaded, read: Callable[[], Loaded], role: Role = Role.SERVE) -> None:
+        self.loaded, self._read, self._role = loaded, read, role
         self._service: Service | None = None
         super().__init__()
 
@@ -77,7 +78,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # untyped base
             "logger_class": JsonLogger,
             "control_socket_disable": True,
             "proc_name": "tocsin-relay",
-            "post_fork": _die_with_parent,
+            "post_fork": _after_fork,
             "post_worker_init": self._begin,
             "worker_exit": self._end,
         }
@@ -97,7 +98,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # untyped base
         super().reload()
 
     def load(self) -> Any:
-        self._service = build(self.loaded)
+        self._service = build(self.loaded, self._role)
         return self._service.wsgi
 
     def _begin(self, _worker: Any) -> None:
@@ -107,6 +108,11 @@ class Server(BaseApplication):  # type: ignore[misc]  # untyped base
     def _end(self, _server: Any, _worker: Any) -> None:
         if self._service:
             self._service.stop()
+
+
+def _after_fork(arbiter: Any, worker: Any) -> None:
+    worker.cfg.set("graceful_timeout", ANSWER_SECONDS)  # this process's own copy
+    _die_with_parent(arbiter, worker)
 
 
 def _die_with_parent(arbiter: Any, _worker: Any) -> None:

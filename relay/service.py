@@ -1,18 +1,23 @@
-"""The relay's parts, put together: what one process runs."""
+"""The relay's parts, put together: what one process runs, by its role."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.engine import make_url
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from relay.acting import Acting
-from relay.charts.worker import Charts, charts
-from relay.clock import SystemClock
-from relay.config.model import SANDBOX_PATH, Loaded, Settings, digest
+from relay.bells import Bells
+from relay.charts.worker import charts
+from relay.clock import Clock, SharedClock, SystemClock
+from relay.config.model import SANDBOX_PATH, Config, Loaded, Settings, digest
+from relay.delivery.limits import Limits
 from relay.delivery.loop import Loop, always
 from relay.delivery.reconcile import Reconciler
+from relay.delivery.shared import SharedLimits
 from relay.delivery.turn import Turn
 from relay.logs import logger
 from relay.metrics import Metrics
@@ -20,78 +25,159 @@ from relay.planning.postsonly import in_one_channel
 from relay.sandbox import Relay, create_sandbox
 from relay.slack.api import Slack
 from relay.slack.hook import SlackHook
-from relay.store import Store
+from relay.store import Store, StoreError
 from relay.store.opening import open_store, shared
 from relay.web.app import Services, create_app
 from relay.web.guarded import Guarded
 
-STOP_SECONDS = 15.0  # a call to Slack takes ten at most
-CHART_SECONDS = 1.0  # nobody waits for a picture
-
 log = logger("relay.service")
+
+
+class Role(StrEnum):
+    """What a process does."""
+
+    SERVE = "serve"  # everything
+    WEB = "web"  # takes in what Alertmanager and Slack send, and shows the pages
+    WORKER = "worker"  # delivers, and does what people asked for
+
+
+class Part(Protocol):
+    """Runs beside the web application."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
 
 
 @dataclass(frozen=True)
 class Service:
-    """Receiver and delivery of one process. `wsgi` is the web application."""
+    """One process. `wsgi` is its web application."""
 
     wsgi: Any
-    loop: Loop
     store: Store
-    turn: Turn | None
-    acting: Acting
-    charts: Charts | None
+    parts: tuple[Part, ...] = ()
 
     def start(self) -> None:
-        self.loop.start()
-        self.acting.start()
-        if self.charts:
-            self.charts.start()
+        for part in self.parts:
+            part.start()
 
     def stop(self) -> None:
         """Finishes the delivery that is under way, then lets go of everything."""
-        self.acting.stop()
-        if self.charts:
-            self.charts.stop(CHART_SECONDS)
-        self.loop.stop(STOP_SECONDS)
-        if self.turn:
-            self.turn.leave()
+        for part in reversed(self.parts):
+            part.stop()
         self.store.close()
 
 
-def build(loaded: Loaded) -> Service:
+@dataclass(frozen=True)
+class Ground:
+    """What all parts stand on."""
+
+    loaded: Loaded
+    config: Config
+    store: Store
+    clock: Clock
+    metrics: Metrics
+    several: bool  # whether other processes deliver from the same store, too
+
+    @property
+    def url(self) -> str:
+        return self.loaded.settings.database_url.reveal()
+
+
+def build(loaded: Loaded, role: Role = Role.SERVE) -> Service:
     """Opens the store (or raises StoreError) and puts everything together; starts nothing."""
+    ground = _ground(loaded)
+    slack = Slack(loaded.settings)
+    acting = Acting(
+        loaded,
+        ground.store,
+        slack,
+        ground.clock,
+        ground.metrics,
+        works=role is not Role.WEB,
+        alone=not ground.several,
+    )
+    if role is Role.WEB:
+        bells = Bells(ground.url, ground.metrics)
+        acting.wake = acting.asked = bells.wake
+        wsgi = _wsgi(ground, role, acting, bells.wake, always)
+        return Service(wsgi, ground.store, (bells, acting))
+    loop, parts = _delivery(ground, slack)
+    acting.wake = loop.wake
+    parts = (*parts, acting)
+    if ground.several:
+        parts = (*parts, Bells(ground.url, ground.metrics, [loop.wake, acting.wake_jobs]))
+    wsgi = _wsgi(ground, role, acting, loop.wake, lambda: loop.alive)
+    return Service(wsgi, ground.store, parts)
+
+
+def _ground(loaded: Loaded) -> Ground:
     settings = loaded.settings
     config = replace(loaded.config, interactive=settings.interactive)
     if settings.posts_only:
         config = in_one_channel(config)
-    clock, metrics = SystemClock(), Metrics()
+    metrics, url = Metrics(), settings.database_url.reveal()
     metrics.config_ok.set(0 if loaded.problems else 1)
-    url = settings.database_url.reveal()
     store = open_store(url)
+    clock = SharedClock(lambda: _time(store)) if shared(url) else SystemClock()
     if store.retry_on_change(digest(config, settings, store.salt()), clock.now()):
         log.info("the configuration changed: what was parked is tried again")
     metrics.watch(store, config.channels, clock)
-    # On PostgreSQL leases alone keep what deliver apart.
-    turn = None if shared(url) else Turn(store, Path(f"{make_url(url).database}.lock"))
-    slack = Slack(settings)
-    acting = Acting(loaded, store, slack, clock, metrics, alone=turn is not None)
+    return Ground(loaded, config, store, clock, metrics, shared(url))
+
+
+def _time(store: Store) -> Any:
+    try:
+        return store.time()
+    except StoreError as error:
+        log.warning("cannot ask the database for the time", reason=error)
+        return None
+
+
+def _delivery(ground: Ground, slack: Slack) -> tuple[Loop, tuple[Part, ...]]:
+    """The loop, and what runs beside it."""
+    store, config, clock, metrics = ground.store, ground.config, ground.clock, ground.metrics
+    settings, rates = ground.loaded.settings, ground.config.limits
     speaker = SlackHook(settings) if settings.posts_only else slack
+    limits: Limits | None = None
+    if ground.several:
+        limits = SharedLimits(store, clock, rates.messages_per_second, rates.burst)
+    reconciler = Reconciler(store, speaker, config, clock, metrics, limits=limits)
     drawn = None if settings.posts_only else charts(config, slack, clock, metrics)
-    reconciler = Reconciler(store, speaker, config, clock, metrics)
     if drawn:
         reconciler.posted = drawn.offer
-    loop = Loop(reconciler, store, clock, metrics, turn.take if turn else always)
-    page = f"{SANDBOX_PATH}/" if settings.sandboxed else ""
-    acting.wake = loop.wake
+    # On PostgreSQL leases alone keep those that deliver apart.
+    path = Path(f"{make_url(ground.url).database}.lock")
+    turn = None if ground.several else Turn(store, path)
+    begin = turn.take if turn else always
+    loop = Loop(reconciler, store, clock, metrics, begin, config.keep)
+    parts: tuple[Part | None, ...] = (turn, loop, drawn)
+    return loop, tuple(part for part in parts if part is not None)
+
+
+def _wsgi(
+    ground: Ground,
+    role: Role,
+    acting: Acting,
+    wake: Callable[[], None],
+    alive: Callable[[], bool],
+) -> Any:
+    settings = ground.loaded.settings
     services = Services(
-        loaded, store, metrics, clock, loop.wake, lambda: loop.alive, page, acting.handler
+        ground.loaded,
+        ground.store,
+        ground.metrics,
+        ground.clock,
+        wake,
+        alive,
+        f"{SANDBOX_PATH}/" if settings.sandboxed else "",
+        acting.handler,
     )
-    wsgi: Any = create_app(services)
-    if settings.sandboxed:
-        sandbox = Guarded(create_sandbox(relay=_here(settings)), settings)
-        wsgi = DispatcherMiddleware(wsgi, {SANDBOX_PATH: sandbox})
-    return Service(wsgi, loop, store, turn, acting, drawn)
+    app = create_app(services, receives=role is not Role.WORKER)
+    if not settings.sandboxed:
+        return app
+    sandbox = Guarded(create_sandbox(relay=_here(settings)), settings)
+    return DispatcherMiddleware(app, {SANDBOX_PATH: sandbox})
 
 
 def _here(settings: Settings) -> Relay | None:

@@ -28,6 +28,7 @@ from relay.model.outcome import Failure
 WAITING = 20  # charts at most; in a storm the others are left out
 STALE = timedelta(minutes=5)  # a chart that waited longer tells nobody anything new
 POINTS = 240
+STOP_SECONDS = 1.0  # nobody waits for a picture
 
 log = logger("relay.charts.worker")
 
@@ -61,7 +62,7 @@ class Charts:
     def start(self) -> None:
         self._thread.start()
 
-    def stop(self, seconds: float) -> None:
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
         """Drops what waits; what is under way gets so many seconds."""
         while True:
             try:

@@ -15,6 +15,7 @@ from jsonschema.exceptions import ValidationError
 from relay import resources
 from relay.config import policyfile, templatefiles
 from relay.config.model import (
+    KEEP,
     Actors,
     Charts,
     Config,
@@ -266,6 +267,7 @@ def _config(data: dict[str, Any], templates: Mapping[str, Source]) -> Config:
         image_hosts=tuple(data.get("links", {}).get("allowed_hosts", [])),
         charts=Charts(**data.get("charts", {})),
         storm=policyfile.storms(data.get("storm", {})),
+        keep=policyfile.duration(data["retention"]) if "retention" in data else KEEP,
     )
 
 

@@ -21,6 +21,7 @@ from relay.model.group import Group, Severities
 from relay.model.watch import Watch
 from relay.secret import Secret
 
+KEEP = timedelta(days=30)
 SLACK_API = "https://slack.com/api/"
 SANDBOX_PATH = "/sandbox"  # where the stand-in for Slack is, on the relay's own address
 SANDBOX_TOKEN = Secret("xoxb-sandbox")
@@ -137,6 +138,7 @@ class Config:
     templates: Mapping[str, Source] = field(default_factory=dict)
     image_hosts: tuple[str, ...] = ()  # that pictures in messages may come from
     charts: Charts = field(default_factory=Charts)
+    keep: timedelta = KEEP  # how long a group is known after it was last heard of
     interactive: bool = False  # clicks in Slack can reach us: said by the environment
     posts_only: bool = False  # there is nothing but an incoming webhook: so, too
 

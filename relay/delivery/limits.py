@@ -1,6 +1,7 @@
 """When Slack may be spoken to: its rates, its Retry-After, and a pause while it is out of reach.
 
-Kept in memory, by one process; times are seconds of a monotonic clock.
+Kept in memory, by one process; times are seconds of a monotonic clock. `relay.delivery.shared` is
+for several processes.
 """
 
 import random
@@ -64,20 +65,23 @@ class Limits:
     def wait(self, lane: str, now: float) -> float:
         """Seconds until this lane may be used; 0 for now."""
         self._lanes.add(lane)
-        held = max(self._holds.get(_post(lane), now), self._paused_until) - now
+        held = max(self._holds.get(post_lane(lane), now), self._paused_until) - now
         return max(0.0, held, self._bucket(lane).wait(now, spare=lane.startswith(NOTE)))
 
     def held(self, now: float) -> list[str]:
         """The lanes that may not be used now."""
         return [lane for lane in sorted(self._lanes) if self.wait(lane, now) > 0]
 
-    def take(self, lane: str, now: float) -> None:
-        """Counts one call on a lane."""
+    def reserve(self, lane: str, now: float) -> float:
+        """Counts one call on a lane and returns 0; or seconds to wait, and nothing is counted."""
+        if wait := self.wait(lane, now):
+            return wait
         self._bucket(lane).take(now)
+        return 0.0
 
     def hold(self, lane: str, seconds: float, now: float) -> None:
         """Slack said Retry-After."""
-        self._holds[_post(lane)] = now + seconds
+        self._holds[post_lane(lane)] = now + seconds
 
     def paused(self, now: float) -> bool:
         """Whether Slack is left alone, since it cannot be reached."""
@@ -98,10 +102,10 @@ class Limits:
     def _bucket(self, lane: str) -> Bucket:
         if lane.startswith("edit "):
             return self._edits
-        return self._buckets.setdefault(_post(lane), Bucket(self._rate, self._burst))
+        return self._buckets.setdefault(post_lane(lane), Bucket(self._rate, self._burst))
 
 
-def _post(lane: str) -> str:
+def post_lane(lane: str) -> str:
     """The lane whose rate it uses: notes use that of new messages."""
     return f"post {lane.removeprefix(NOTE)}" if lane.startswith(NOTE) else lane
 

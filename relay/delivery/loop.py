@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from relay.clock import Clock
+from relay.config.model import KEEP
 from relay.delivery.reconcile import Reconciler
 from relay.logs import logger
 from relay.metrics import Metrics
@@ -15,9 +16,10 @@ POLL_SECONDS = 0.25
 """How often an idle loop looks for what has become due; a webhook wakes it at once."""
 
 AFTER_ERROR_SECONDS = 1.0
+STOP_SECONDS = 15.0  # a call to Slack takes ten at most
 STALLED_SECONDS = 60.0  # a step takes no longer than its five calls of ten seconds
-FORGET_AFTER = timedelta(days=30)
-PRUNE_SECONDS = 3600.0
+PRUNE_SECONDS = 600.0
+PRUNE_AGAIN_SECONDS = 1.0
 
 log = logger("relay.delivery.loop")
 
@@ -37,9 +39,11 @@ class Loop:
         clock: Clock,
         metrics: Metrics,
         begin: Callable[[], bool] = always,
+        keep: timedelta = KEEP,
     ) -> None:
         self._reconciler, self._store = reconciler, store
         self._clock, self._metrics, self._begin = clock, metrics, begin
+        self._keep = keep
         self._wake, self._stop = threading.Event(), threading.Event()
         self._beat = time.monotonic()
         self._prune_at = 0.0
@@ -52,7 +56,7 @@ class Loop:
         """There is news in the store."""
         self._wake.set()
 
-    def stop(self, seconds: float) -> None:
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
         """Ends the loop after its current step, or gives up waiting for it."""
         self._stop.set()
         self._wake.set()
@@ -85,7 +89,10 @@ class Loop:
 
     def _turn(self) -> bool:
         if time.monotonic() >= self._prune_at:
-            self._prune_at = time.monotonic() + PRUNE_SECONDS
-            if count := self._store.prune(self._clock.now() - FORGET_AFTER):
+            # In small steps, between deliveries, until there is nothing left to forget.
+            count = self._store.prune(self._clock.now() - self._keep)
+            if count:
                 log.info("forgot old groups", count=count)
+            pause = PRUNE_AGAIN_SECONDS if count else PRUNE_SECONDS
+            self._prune_at = time.monotonic() + pause
         return self._reconciler.step()

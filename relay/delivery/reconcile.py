@@ -89,13 +89,14 @@ class Reconciler:
         clock: Clock,
         metrics: Metrics,
         jitter: Callable[[], float] = random.random,
+        limits: Limits | None = None,
     ) -> None:
         # Told of each new message once it is recorded; must neither wait nor raise.
         self.posted: Callable[[Group, MessageRef], None] = lambda _group, _ref: None
         self._store, self._slack, self._config = store, slack, config
         self._clock, self._metrics, self._jitter = clock, metrics, jitter
-        limits = config.limits
-        self._limits = Limits(limits.messages_per_second, limits.burst, jitter)
+        rates = config.limits
+        self._limits = limits or Limits(rates.messages_per_second, rates.burst, jitter)
         self._channel_ids: dict[str, str] = {}
         self._unsaved: tuple[Claim, Verdict] | None = None
         self._since: datetime | None = None  # when this process began to listen
@@ -163,14 +164,13 @@ class Reconciler:
             self._save(claim, self._resting(claim, step))
             return
         lane, now = str(step.lane), self._clock.monotonic()
-        if wait := self._limits.wait(lane, now):
+        if wait := self._limits.reserve(lane, now):
             self._metrics.waited(step.lane.speaks, wait)
             due_at = self._clock.now() + timedelta(seconds=wait)
             verdict = self._later(claim, claim.delivered, step.lane, due_at)
             parked = claim.work is Work.PARKED
             self._save(claim, replace(verdict, work=Work.PARKED if parked else Work.PENDING))
             return
-        self._limits.take(lane, now)
         intent = self._intent(step)
         if intent and not self._store.intend(claim, intent):
             return  # our lease ran out: somebody else has the group now

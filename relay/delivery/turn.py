@@ -32,7 +32,10 @@ class Turn:
         self._store.release_all()
         return True
 
-    def leave(self) -> None:
+    def start(self) -> None:
+        """It is taken by the loop, once it is free."""
+
+    def stop(self) -> None:
         """Lets the next one deliver."""
         if self._file is not None:
             os.close(self._file)

@@ -171,6 +171,14 @@ class Crowd:
     storming: bool  # there is a storm that they can join
 
 
+@dataclass(frozen=True)
+class Lane:
+    """What is left of a lane's rate. All times are seconds since 1970; 0 is long ago."""
+
+    ready_at: float = 0.0  # when all that was taken is paid for
+    held_until: float = 0.0  # Slack asked to be left alone
+
+
 Change = Callable[[Known], Wanted]
 Gather = Callable[[Storm | None, Sequence[Waiting]], Gathered | None]
 Stand = Callable[[Standing], Standing]
@@ -217,6 +225,14 @@ class Store(Protocol):
 
     def release_all(self) -> None:
         """Ends every lease. For a process that knows it is the only one to deliver."""
+        ...
+
+    def lanes(self) -> Mapping[str, Lane]:
+        """What is left of the rates, for all that deliver."""
+        ...
+
+    def take_lane(self, name: str, change: Callable[[Lane], Lane]) -> Lane:
+        """Replaces what is left of a lane by what `change` makes of it; returns what was before."""
         ...
 
     def hasten(self, now: datetime) -> None:
@@ -309,6 +325,10 @@ class Store(Protocol):
     def prune(self, before: datetime, limit: int = ...) -> int:
         """Forgets resolved groups that are delivered and unchanged since, `limit` at most; returns
         how many. Storms and heartbeats likewise."""
+        ...
+
+    def time(self) -> datetime | None:
+        """The clock that all processes share; None where there is no server to ask."""
         ...
 
     def check(self) -> None:

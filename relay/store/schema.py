@@ -128,7 +128,6 @@ lanes = Table(
     Column("name", Text, primary_key=True),
     Column("ready_at", Double, nullable=False),  # when all that was taken is paid for
     Column("held_until", Double, nullable=False),  # Slack asked to be left alone
-    Column("failures", Integer, nullable=False),  # in a row
 )
 """What is left of each lane's rate, for all that deliver."""
 

@@ -2,8 +2,8 @@
 modules beside it. What differs between engines is in their own modules."""
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -33,6 +33,7 @@ from relay.store.contract import (
     Crowd,
     Gather,
     Heartbeat,
+    Lane,
     Look,
     Overview,
     Queue,
@@ -91,6 +92,12 @@ class SqlStore:
     def release_all(self) -> None:
         held = update(deliveries).where(queries.d.lease.is_not(None)).values(lease=None)
         self._db.write(lambda db: db.execute(held))
+
+    def lanes(self) -> Mapping[str, Lane]:
+        return self._db.read(sqlaside.lanes)
+
+    def take_lane(self, name: str, change: Callable[[Lane], Lane]) -> Lane:
+        return self._db.write(lambda db: sqlaside.take_lane(db, name, change))
 
     def hasten(self, now: datetime) -> None:
         self._db.write(lambda db: db.execute(queries.hasten(now.timestamp())))
@@ -185,6 +192,12 @@ class SqlStore:
             return sqlgroups.prune(db, before, limit)
 
         return self._db.write(work)
+
+    def time(self) -> datetime | None:
+        if self._db.engine.dialect.name != "postgresql":
+            return None
+        found = self._db.read(lambda db: db.scalar(select(func.clock_timestamp())))
+        return found.astimezone(UTC) if found else None
 
     def check(self) -> None:
         checked = {"value": secrets.token_hex(4)}

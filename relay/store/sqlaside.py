@@ -1,14 +1,15 @@
 """What is kept beside the queue, on SQLAlchemy Core: parts of the store's transactions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from relay.store import queries, rows
-from relay.store.contract import Heartbeat, Rejected
+from relay.store.contract import Heartbeat, Lane, Rejected
 from relay.store.put import put
 from relay.store.schema import channels, heartbeats, meta, rejected
+from relay.store.schema import lanes as lanes_table
 
 REJECTED_KEPT = 100
 
@@ -61,3 +62,21 @@ def retry_on_change(db: Connection, digest: str, now: datetime) -> bool:
     db.execute(update(meta).where(meta.c.key == "config_digest").values(value=digest))
     db.execute(queries.retry(None, now.timestamp()))
     return True
+
+
+def lanes(db: Connection) -> Mapping[str, Lane]:
+    found = db.execute(select(lanes_table)).all()
+    return {row.name: Lane(row.ready_at, row.held_until) for row in found}
+
+
+def take_lane(db: Connection, name: str, change: Callable[[Lane], Lane]) -> Lane:
+    mine = lanes_table.c.name == name
+    row = db.execute(select(lanes_table).where(mine).with_for_update()).first()
+    before = Lane(row.ready_at, row.held_until) if row else Lane()
+    after = change(before)
+    values = {"ready_at": after.ready_at, "held_until": after.held_until}
+    if row is None:
+        db.execute(insert(lanes_table).values(name=name, **values))
+    elif after != before:
+        db.execute(update(lanes_table).where(mine).values(values))
+    return before

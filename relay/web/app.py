@@ -42,27 +42,32 @@ class Services:
     handler: Handler | None = None  # of clicks and commands, where they can reach us
 
 
-def create_app(services: Services) -> Flask:
-    """The WSGI application."""
+def create_app(services: Services, receives: bool = True) -> Flask:
+    """The WSGI application; of a process that receives nothing, what tells how it is."""
     app = Flask(__name__)
     # One more than `whole` takes: past it Flask would cut a body off, and say nothing.
     app.config["MAX_CONTENT_LENGTH"] = services.loaded.config.limits.webhook_bytes + 1
     endpoints = Endpoints(services)
+    app.add_url_rule("/healthz", view_func=endpoints.healthz)
+    app.add_url_rule("/readyz", view_func=endpoints.readyz)
+    app.add_url_rule("/metrics", view_func=endpoints.metrics)
+    if receives:
+        _receive(app, endpoints, services)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(StoreError, endpoints.store_error)
+    app.after_request(_secured)
+    return app
+
+
+def _receive(app: Flask, endpoints: "Endpoints", services: Services) -> None:
     app.add_url_rule("/v1/alertmanager", view_func=endpoints.alertmanager, methods=["POST"])
     secret = services.loaded.settings.slack_signing_secret
     slack = SlackEndpoints(services.handler, secret, services.metrics)
     app.add_url_rule("/v1/slack/interactions", view_func=slack.interactions, methods=["POST"])
     app.add_url_rule("/v1/slack/commands", view_func=slack.commands, methods=["POST"])
     app.add_url_rule("/v1/retry", view_func=endpoints.retry, methods=["POST"])
-    app.add_url_rule("/healthz", view_func=endpoints.healthz)
-    app.add_url_rule("/readyz", view_func=endpoints.readyz)
-    app.add_url_rule("/metrics", view_func=endpoints.metrics)
     app.add_url_rule("/", view_func=endpoints.index)
     app.add_url_rule("/groups/<group_id>", view_func=endpoints.group)
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(StoreError, endpoints.store_error)
-    app.after_request(_secured)
-    return app
 
 
 class Endpoints:

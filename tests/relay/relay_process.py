@@ -32,10 +32,11 @@ def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
 class Relay:
     """A relay in a process of its own."""
 
-    def __init__(self, folder: Path, **environ: str) -> None:
-        self.folder, self.port = folder, free_port()
+    def __init__(self, folder: Path, role: str = "serve", **environ: str) -> None:
+        self.folder, self.role, self.port = folder, role, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        (folder / "relay.yaml").write_text('version: 1\ndefault_channel: "#alerts"\n')
+        if not (folder / "relay.yaml").exists():
+            (folder / "relay.yaml").write_text('version: 1\ndefault_channel: "#alerts"\n')
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("RELAY_", "SLACK_"))}
         self.environ = kept | {"RELAY_LISTEN": f"127.0.0.1:{self.port}"} | environ
         self.process: subprocess.Popen[bytes] | None = None
@@ -43,7 +44,7 @@ class Relay:
     def start(self) -> None:
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "relay", "serve", "--config", "relay.yaml"],
+                [sys.executable, "-m", "relay", self.role, "--config", "relay.yaml"],
                 cwd=self.folder,
                 env=self.environ,
                 stdout=log,

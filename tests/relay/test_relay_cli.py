@@ -125,9 +125,12 @@ def test_preview_of_nonsense() -> None:
 
 
 @pytest.mark.parametrize("command", ["web", "worker"])
-def test_what_is_not_there_yet_says_so(command: str) -> None:
+def test_what_runs_apart_says_what_it_needs(command: str) -> None:
     result = run(command)
-    assert (result.exit_code, "PostgreSQL" in result.stderr) == (2, True)
+    assert result.exit_code == 2
+    assert f"`{command}` needs PostgreSQL: set RELAY_DATABASE_URL to postgresql://" in result.stderr
+    assert f"`{command}` needs SLACK_BOT_TOKEN; to try it out run" in result.stderr
+    assert "Needs PostgreSQL" in run(command, "--help").output
 
 
 @pytest.mark.parametrize(

@@ -54,8 +54,8 @@ INSERT INTO "deliveries" VALUES('7b9e8c8fefbc0c63','idle',NULL,NULL,1,1,'#alerts
 INSERT INTO "deliveries" VALUES('cf88a18bf45a9a1a','idle',NULL,NULL,1,1,'#alerts','post #alerts',0,'{"message":null,"fingerprint":"","shown":"firing","shown_until":null,"told":{"s5":["2026-11-20T08:00:12+00:00","firing"]}}',NULL,NULL,0.0,'',NULL,NULL);
 INSERT INTO "deliveries" VALUES('d0935e8c11cedbcc','idle',NULL,NULL,1,1,'#alerts','post #alerts',0,'{"message":null,"fingerprint":"","shown":"firing","shown_until":null,"told":{"s6":["2026-11-20T08:00:12+00:00","firing"]}}',NULL,NULL,0.0,'',NULL,NULL);
 INSERT INTO "deliveries" VALUES('636b872462d6d5b9','idle',NULL,NULL,1,1,'#alerts','post #alerts',0,'{"message":null,"fingerprint":"","shown":"firing","shown_until":null,"told":{"s7":["2026-11-20T08:00:12+00:00","firing"]}}',NULL,NULL,0.0,'',NULL,NULL);
-INSERT INTO "deliveries" VALUES('storm-c82274c74c','idle',NULL,NULL,1,1000,'#alerts','edit #alerts',0,'{"message":["CALERTS","3.0","#alerts"],"fingerprint":"8da47f0048ca3a8bdb3a9d768bad2a7c","shown":"firing","shown_until":null,"told":{},"accounted":{"woke_at":"2026-11-20T08:00:09+00:00","edited_at":"2026-11-20T08:00:09+00:00","announced":8,"worst":1,"listed":8,"listed_at":"2026-11-20T08:00:19+00:00","lists":1}}',NULL,NULL,1795161739.0,'',NULL,1795161619.0);
-INSERT INTO "deliveries" VALUES('969ae8807e4ba409','pending',1795161630.0,1795161629.0,1,2,'#db','post #db',1,'{"message":null,"fingerprint":"","shown":"firing","shown_until":null,"told":{}}','{"token":"tocsin-6cf453c7b3045a39cbf67b09","kind":"post","channel":"#db","thread_ts":"","at":"2026-11-20T08:00:29+00:00","after":{"message":null,"fingerprint":"66c2219f7436424b56fec0b8190edfbb","shown":"firing","shown_until":null,"told":{"d":["2026-11-20T08:00:36+00:00","firing"]},"thread":{"called_at":"2026-11-20T08:00:29+00:00","escalated":0,"replied_at":null,"worst":2,"fired":["2026-11-20T08:00:29+00:00"],"resolved":[],"resolved_at":null,"listed":"","named":0,"lists":0}},"looked":0}',NULL,1795161749.0,'no answer',1795161629.0,NULL);
+INSERT INTO "deliveries" VALUES('storm-bbf01f7c04','idle',NULL,NULL,1,1000,'#alerts','edit #alerts',0,'{"message":["CALERTS","3.0","#alerts"],"fingerprint":"39b10c13a3de68e8efec63c994af057a","shown":"firing","shown_until":null,"told":{},"accounted":{"woke_at":"2026-11-20T08:00:09+00:00","edited_at":"2026-11-20T08:00:09+00:00","announced":8,"worst":1,"listed":8,"listed_at":"2026-11-20T08:00:19+00:00","lists":1}}',NULL,NULL,1795161739.0,'',NULL,1795161619.0);
+INSERT INTO "deliveries" VALUES('969ae8807e4ba409','pending',1795161630.0,1795161629.0,1,2,'#db','post #db',1,'{"message":null,"fingerprint":"","shown":"firing","shown_until":null,"told":{}}','{"token":"tocsin-c53d74109bd49a90f4bdaff4","kind":"post","channel":"#db","thread_ts":"","at":"2026-11-20T08:00:29+00:00","after":{"message":null,"fingerprint":"66c2219f7436424b56fec0b8190edfbb","shown":"firing","shown_until":null,"told":{"d":["2026-11-20T08:00:36+00:00","firing"]},"thread":{"called_at":"2026-11-20T08:00:29+00:00","escalated":0,"replied_at":null,"worst":2,"fired":["2026-11-20T08:00:29+00:00"],"resolved":[],"resolved_at":null,"listed":"","named":0,"lists":0}},"looked":0,"pages":0,"cursor":""}',NULL,1795161749.0,'no answer',1795161629.0,NULL);
 INSERT INTO "deliveries" VALUES('13d35d85e666d8b1','pending',1795161629.0,1795161629.0,1,1,'#alerts','post #alerts',0,'{"message":null,"fingerprint":"","shown":"firing","shown_until":null,"told":{}}',NULL,NULL,0.0,'',NULL,NULL);
 CREATE TABLE groups (
 	id TEXT NOT NULL, 
@@ -109,8 +109,8 @@ INSERT INTO "history" VALUES(13,'7b9e8c8fefbc0c63',1795161609.0,'came','1 alert 
 INSERT INTO "history" VALUES(14,'cf88a18bf45a9a1a',1795161609.0,'came','1 alert began to fire; now 1 fires');
 INSERT INTO "history" VALUES(15,'d0935e8c11cedbcc',1795161609.0,'came','1 alert began to fire; now 1 fires');
 INSERT INTO "history" VALUES(16,'636b872462d6d5b9',1795161609.0,'came','1 alert began to fire; now 1 fires');
-INSERT INTO "history" VALUES(17,'storm-c82274c74c',1795161609.0,'sent','posted to #alerts, shown as firing');
-INSERT INTO "history" VALUES(18,'storm-c82274c74c',1795161619.0,'sent','sent');
+INSERT INTO "history" VALUES(17,'storm-bbf01f7c04',1795161609.0,'sent','posted to #alerts, shown as firing');
+INSERT INTO "history" VALUES(18,'storm-bbf01f7c04',1795161619.0,'sent','sent');
 INSERT INTO "history" VALUES(19,'969ae8807e4ba409',1795161629.0,'came','1 alert began to fire; now 1 fires');
 INSERT INTO "history" VALUES(20,'969ae8807e4ba409',1795161629.0,'failed','no answer');
 INSERT INTO "history" VALUES(21,'13d35d85e666d8b1',1795161629.0,'came','1 alert began to fire; now 1 fires');
@@ -118,7 +118,6 @@ CREATE TABLE lanes (
 	name TEXT NOT NULL, 
 	ready_at DOUBLE NOT NULL, 
 	held_until DOUBLE NOT NULL, 
-	failures INTEGER NOT NULL, 
 	PRIMARY KEY (name)
 );
 CREATE TABLE members (
@@ -130,21 +129,21 @@ CREATE TABLE members (
 	following BOOLEAN NOT NULL, 
 	PRIMARY KEY (topic_id, group_id)
 );
-INSERT INTO "members" VALUES('storm-c82274c74c','203193d0d9b5cb42','{"group_id":"203193d0d9b5cb42","name":"A","labels":{"alertname":"A","host":"s3","severity":"warning"},"severity":"warning","firing":true,"alerts":1,"started_at":"2026-11-20T08:00:12+00:00","ended_at":null,"joined":1,"news":1,"own":false}',1,1,1);
-INSERT INTO "members" VALUES('storm-c82274c74c','636b872462d6d5b9','{"group_id":"636b872462d6d5b9","name":"A","labels":{"alertname":"A","host":"s7","severity":"warning"},"severity":"warning","firing":true,"alerts":1,"started_at":"2026-11-20T08:00:12+00:00","ended_at":null,"joined":2,"news":2,"own":false}',1,1,1);
-INSERT INTO "members" VALUES('storm-c82274c74c','7b9e8c8fefbc0c63','{"group_id":"7b9e8c8fefbc0c63","name":"A","labels":{"alertname":"A","host":"s4","severity":"warning"},"severity":"warning","firing":true,"alerts":1,"started_at":"2026-11-20T08:00:12+00:00","ended_at":null,"joined":3,"news":3,"own":false}',1,1,1);
-INSERT INTO "members" VALUES('storm-c82274c74c','b1ca6c9e22377b37','{"group_id":"b1ca6c9e22377b37","name":"A","labels":{"alertname":"A","host":"s1","severity":"warning"},"severity":"warning","firing":true,"alerts":1,"started_at":"2026-11-20T08:00:12+00:00","ended_at":null,"joined":4,"news":4,"own":false}',1,1,1);
-INSERT INTO "members" VALUES('storm-c82274c74c','c55df88633ee52d4','{"group_id":"c55df88633ee52d4","name":"A","labels":{"alertname":"A","host":"s0","severity":"warning"},"severity":"warning","firing":true,"alerts":1,"started_at":"2026-11-20T08:00:12+00:00","ended_at":null,"joined":5,"news":5,"own":false}',1,1,1);
-INSERT INTO "members" VALUES('storm-c82274c74c','cf88a18bf45a9a1a','{"group_id":"cf88a18bf45a9a1a","name":"A","labels":{"alertname":"A","host":"s5","severity":"warning"},"severity":"warning","firing":true,"alerts":1,"started_at":"2026-11-20T08:00:12+00:00","ended_at":null,"joined":6,"news":6,"own":false}',1,1,1);
-INSERT INTO "members" VALUES('storm-c82274c74c','d0935e8c11cedbcc','{"group_id":"d0935e8c11cedbcc","name":"A","labels":{"alertname":"A","host":"s6","severity":"warning"},"severity":"warning","firing":true,"alerts":1,"started_at":"2026-11-20T08:00:12+00:00","ended_at":null,"joined":7,"news":7,"own":false}',1,1,1);
-INSERT INTO "members" VALUES('storm-c82274c74c','e530654787f21a32','{"group_id":"e530654787f21a32","name":"A","labels":{"alertname":"A","host":"s2","severity":"warning"},"severity":"warning","firing":true,"alerts":1,"started_at":"2026-11-20T08:00:12+00:00","ended_at":null,"joined":8,"news":8,"own":false}',1,1,1);
+INSERT INTO "members" VALUES('storm-bbf01f7c04','203193d0d9b5cb42','{"group_id":"203193d0d9b5cb42","name":"A","labels":{"alertname":"A","host":"s3","severity":"warning"},"severity":"warning","firing":true,"alerts":1,"started_at":"2026-11-20T08:00:12+00:00","ended_at":null,"joined":1,"news":1,"own":false}',1,1,1);
+INSERT INTO "members" VALUES('storm-bbf01f7c04','636b872462d6d5b9','{"group_id":"636b872462d6d5b9","name":"A","labels":{"alertname":"A","host":"s7","severity":"warning"},"severity":"warning","firing":true,"alerts":1,"started_at":"2026-11-20T08:00:12+00:00","ended_at":null,"joined":2,"news":2,"own":false}',1,1,1);
+INSERT INTO "members" VALUES('storm-bbf01f7c04','7b9e8c8fefbc0c63','{"group_id":"7b9e8c8fefbc0c63","name":"A","labels":{"alertname":"A","host":"s4","severity":"warning"},"severity":"warning","firing":true,"alerts":1,"started_at":"2026-11-20T08:00:12+00:00","ended_at":null,"joined":3,"news":3,"own":false}',1,1,1);
+INSERT INTO "members" VALUES('storm-bbf01f7c04','b1ca6c9e22377b37','{"group_id":"b1ca6c9e22377b37","name":"A","labels":{"alertname":"A","host":"s1","severity":"warning"},"severity":"warning","firing":true,"alerts":1,"started_at":"2026-11-20T08:00:12+00:00","ended_at":null,"joined":4,"news":4,"own":false}',1,1,1);
+INSERT INTO "members" VALUES('storm-bbf01f7c04','c55df88633ee52d4','{"group_id":"c55df88633ee52d4","name":"A","labels":{"alertname":"A","host":"s0","severity":"warning"},"severity":"warning","firing":true,"alerts":1,"started_at":"2026-11-20T08:00:12+00:00","ended_at":null,"joined":5,"news":5,"own":false}',1,1,1);
+INSERT INTO "members" VALUES('storm-bbf01f7c04','cf88a18bf45a9a1a','{"group_id":"cf88a18bf45a9a1a","name":"A","labels":{"alertname":"A","host":"s5","severity":"warning"},"severity":"warning","firing":true,"alerts":1,"started_at":"2026-11-20T08:00:12+00:00","ended_at":null,"joined":6,"news":6,"own":false}',1,1,1);
+INSERT INTO "members" VALUES('storm-bbf01f7c04','d0935e8c11cedbcc','{"group_id":"d0935e8c11cedbcc","name":"A","labels":{"alertname":"A","host":"s6","severity":"warning"},"severity":"warning","firing":true,"alerts":1,"started_at":"2026-11-20T08:00:12+00:00","ended_at":null,"joined":7,"news":7,"own":false}',1,1,1);
+INSERT INTO "members" VALUES('storm-bbf01f7c04','e530654787f21a32','{"group_id":"e530654787f21a32","name":"A","labels":{"alertname":"A","host":"s2","severity":"warning"},"severity":"warning","firing":true,"alerts":1,"started_at":"2026-11-20T08:00:12+00:00","ended_at":null,"joined":8,"news":8,"own":false}',1,1,1);
 CREATE TABLE meta (
 	"key" TEXT NOT NULL, 
 	value TEXT NOT NULL, 
 	PRIMARY KEY ("key")
 );
 INSERT INTO "meta" VALUES('schema_version','2');
-INSERT INTO "meta" VALUES('salt','47485f865fa69f53203aab4e9d369595');
+INSERT INTO "meta" VALUES('salt','30041a0e7a0ad4e4af327d89cd78dc14');
 INSERT INTO "meta" VALUES('config_digest','digest');
 CREATE TABLE rejected (
 	id INTEGER NOT NULL, 
@@ -179,7 +178,7 @@ CREATE TABLE topics (
 );
 INSERT INTO "topics" VALUES('beat-d0d813737b','heartbeat','watchdog','{"name":"watchdog","entry":"alertname=Watchdog","labels":{"alertname":"Watchdog","host":"beat","severity":"warning"},"seen_at":"2026-11-20T08:00:00+00:00"}',1,NULL,1795161600.0);
 INSERT INTO "topics" VALUES('operations','operations','','{}',1,NULL,1795161600.0);
-INSERT INTO "topics" VALUES('storm-c82274c74c','digest','#alerts','{"id":"storm-c82274c74c","channel":"#alerts","opened_at":"2026-11-20T08:00:09+00:00","ends_at":"2026-11-20T08:02:17+00:00","joined_at":"2026-11-20T08:00:09+00:00","count":8,"own":0}',1,1795161737.0,1795161609.0);
+INSERT INTO "topics" VALUES('storm-bbf01f7c04','digest','#alerts','{"id":"storm-bbf01f7c04","channel":"#alerts","opened_at":"2026-11-20T08:00:09+00:00","ends_at":"2026-11-20T08:02:17+00:00","joined_at":"2026-11-20T08:00:09+00:00","count":8,"own":0}',1,1795161737.0,1795161609.0);
 CREATE TABLE turns (
 	channel TEXT NOT NULL, 
 	at DOUBLE NOT NULL, 
@@ -191,6 +190,6 @@ CREATE INDEX groups_old ON groups (firing, updated_at);
 CREATE INDEX deliveries_due ON deliveries (work, due_at);
 CREATE INDEX ix_members_group_id ON members (group_id);
 CREATE INDEX history_of ON history (group_id, number);
-CREATE INDEX ix_actions_group_id ON actions (group_id);
 CREATE INDEX actions_due ON actions (result, due_at);
+CREATE INDEX ix_actions_group_id ON actions (group_id);
 COMMIT;
