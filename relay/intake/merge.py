@@ -11,8 +11,11 @@ newest, and each alert is judged by its own times:
   resolution back, and a false "resolved" is worse than a false "firing".
 - An alert that a complete webhook no longer names (it was silenced, inhibited, or its resolution
   got lost) is taken for resolved if the webhook is surely newer: it speaks of something later than
-  the alert's start, or comes a minute after the alert was last named. A later report that it fires
-  is believed at once.
+  the alert's start, or comes a minute after the alert was last named.
+- An alert that fires, says a webhook, though a complete one that was surely sent after its start
+  did not name it: either that webhook is an old one which comes late, or the alert was silenced
+  when the other was sent. For a minute that is doubted: the alert is known to fire, but nobody is
+  called. If the webhook was late, what ended the alert comes within that minute, too.
 - A truncated webhook proves nothing about the alerts that it does not name.
 """
 
@@ -33,12 +36,16 @@ def merge(known: State | None, webhook: Webhook, received_at: datetime) -> State
     records = {record.alert.fingerprint: record for record in known.records} if known else {}
     unnamed = dict(records)
     for alert in webhook.alerts:
-        unnamed.pop(alert.fingerprint, None)
-        records[alert.fingerprint] = _told(records.get(alert.fingerprint), alert, received_at)
+        before = unnamed.pop(alert.fingerprint, None)
+        told = _told(before, alert, received_at)
+        records[alert.fingerprint] = _doubted(told, before, known, received_at)
+    horizon = (known.horizon, known.horizon_at) if known else (None, None)
     if not webhook.truncated:
         newest = _evidence(webhook)
         for fingerprint, record in unnamed.items():
             records[fingerprint] = _not_told(record, newest, received_at)
+        if horizon[0] is None or newest >= horizon[0]:
+            horizon = (newest, received_at)
     return State(
         receiver=webhook.receiver,
         group_key=webhook.group_key,
@@ -46,6 +53,8 @@ def merge(known: State | None, webhook: Webhook, received_at: datetime) -> State
         external_url=webhook.external_url,
         hidden=_hidden(webhook, unnamed),
         records=_bounded(records, received_at),
+        horizon=horizon[0],
+        horizon_at=horizon[1],
     )
 
 
@@ -69,6 +78,19 @@ def _told(record: Record | None, alert: Alert, now: datetime) -> Record:
     if record.presumed or record.learnt_at is None or now - record.learnt_at > WINDOW:
         return replace(fresh, alert=_started(alert, known))
     return replace(record, reported_at=now)  # a late "firing"
+
+
+def _doubted(told: Record, before: Record | None, known: State | None, now: datetime) -> Record:
+    """`told`, an alert that begins to fire, with how long it is doubted; see the module."""
+    if not told.alert.firing:
+        return told
+    if before and before.alert.firing:
+        return replace(told, doubted_until=before.doubted_until)
+    if known is None or known.horizon is None or known.horizon_at is None:
+        return told
+    until = known.horizon_at + WINDOW
+    doubtful = told.alert.starts_at < known.horizon and now < until
+    return replace(told, doubted_until=until) if doubtful else told
 
 
 def _is_new(alert: Alert, ended: Alert) -> bool:

@@ -24,6 +24,8 @@ def dump_state(state: State) -> str:
             "external_url": state.external_url,
             "hidden": state.hidden,
             "records": [_record(record) for record in state.records],
+            "horizon": _iso(state.horizon),
+            "horizon_at": _iso(state.horizon_at),
         }
     )
 
@@ -31,7 +33,7 @@ def dump_state(state: State) -> str:
 def load_state(text: str) -> State:
     data = json.loads(text)
     data["records"] = tuple(_load_record(record) for record in data["records"])
-    return State(**data)
+    return _load(State, data, "horizon", "horizon_at")
 
 
 def dump_delivered(delivered: Delivered) -> str:
@@ -123,6 +125,7 @@ def _record(record: Record) -> dict[str, Any]:
         "reported_at": record.reported_at.isoformat(),
         "learnt_at": _iso(record.learnt_at),
         "presumed": record.presumed,
+        "doubted_until": _iso(record.doubted_until),
     }
 
 
@@ -140,6 +143,7 @@ def _load_record(data: Mapping[str, Any]) -> Record:
         reported_at=datetime.fromisoformat(data["reported_at"]),
         learnt_at=_time(data["learnt_at"]),
         presumed=data["presumed"],
+        doubted_until=_time(data.get("doubted_until")),
     )
 
 

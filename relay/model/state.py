@@ -22,6 +22,7 @@ class Record:
     reported_at: datetime  # when a webhook last spoke of this alert
     learnt_at: datetime | None = None  # when we first heard that it resolved; None while it fires
     presumed: bool = False  # nobody said resolved: newer webhooks just stopped naming it
+    doubted_until: datetime | None = None  # maybe an old webhook that came late says it fires
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class State:
     external_url: str
     hidden: int
     records: tuple[Record, ...]
+    horizon: datetime | None = None  # a complete webhook was sent after this, the latest known
+    horizon_at: datetime | None = None  # when the last such came
 
     @cached_property
     def group(self) -> Group:
@@ -49,6 +52,14 @@ class State:
             external_url=self.external_url,
             hidden=self.hidden,
         )
+
+    def doubted(self, now: datetime) -> dict[str, datetime]:
+        """The alerts of which it is not sure that they fire, by fingerprint, and until when."""
+        return {
+            record.alert.fingerprint: record.doubted_until
+            for record in self.records
+            if record.alert.firing and record.doubted_until and record.doubted_until > now
+        }
 
     @cached_property
     def ended(self) -> tuple[Alert, ...]:

@@ -8,6 +8,7 @@ With nothing else to say, the thread comes to its own (`thread`).
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from relay.config.model import Config, Route, routing_labels
 from relay.message import Message, View, render, render_joined, render_passed
@@ -39,16 +40,22 @@ class Scene:
     standing: Standing  # what of it holds now
     covered: bool = False
 
+    @cached_property
+    def doubted(self) -> dict[str, datetime]:
+        """What maybe does not fire, and until when nobody knows."""
+        return self.state.doubted(self.now)
+
     @property
     def group(self) -> Group:
         return self.state.group
 
     @property
     def rank(self) -> int:
-        """Of the worst that fires and that people do not know of."""
+        """Of the worst that surely fires and that people do not know of."""
         severities = self.config.severities
         untold = self.delivered.untold(self.group.firing)
-        return max((severities.rank(alert.severity) for alert in untold), default=-1)
+        sure = [alert for alert in untold if alert.fingerprint not in self.doubted]
+        return max((severities.rank(alert.severity) for alert in sure), default=-1)
 
     def content(self, fired: Sequence[datetime], severity: str = "") -> Message:
         """The group's message, having fired at those times; with a mention for a severity."""
@@ -96,8 +103,8 @@ def next_step(
             return _quietly(scene, plain, lane)
         case plan.Post(severity):
             return _post(scene, severity, lane)
-        case plan.Reply(alerts, severity):
-            return _reply(scene, plain, alerts, severity, lane)
+        case plan.Reply(alerts):
+            return _reply(scene, plain, alerts, lane)
         case plan.ReplyPassed(alerts):
             message = render_passed(group, alerts, view)
             return Step(lane, message, _knowing(delivered, alerts), Kind.REPLY, delivered.message)
@@ -117,6 +124,8 @@ def _post(scene: Scene, severity: str, lane: plan.Lane) -> Step | Rest:
     told = delivered.message is not None and fires and not calm and scene.rank <= thread.worst
     if told and flaps(fired, limits):
         return _edit(scene, scene.content(fired), fired)
+    if until := _all_doubted(scene):
+        return Rest(lane, delivered, until)
     if until := scene.hushed(severity or group.severity(scene.config.severities)):
         return Rest(lane, delivered, until)
     plain = scene.content(fired)
@@ -128,12 +137,26 @@ def _post(scene: Scene, severity: str, lane: plan.Lane) -> Step | Rest:
     return Step(lane, message, after, Kind.POST, None)
 
 
-def _reply(
-    scene: Scene, plain: Message, alerts: tuple[Alert, ...], severity: str, lane: plan.Lane
-) -> Step | Rest:
+def _all_doubted(scene: Scene) -> datetime | None:
+    """Until when a group that is over, as people know, had better not be said to fire again."""
+    group, delivered = scene.group, scene.delivered
+    if delivered.message is None or not group.firing or group.hidden:
+        return None
+    if any(alert.fingerprint not in scene.doubted for alert in group.firing):
+        return None
+    return min(scene.doubted.values())
+
+
+def _reply(scene: Scene, plain: Message, untold: tuple[Alert, ...], lane: plan.Lane) -> Step | Rest:
     """What joined: in the thread, and seen by the channel."""
     delivered, now = scene.delivered, scene.now
     thread = delivered.thread
+    alerts = tuple(alert for alert in untold if alert.fingerprint not in scene.doubted)
+    severity = scene.config.severities.worst(alert.severity for alert in alerts)
+    if not alerts:
+        if plain.fingerprint != delivered.fingerprint:
+            return _edit(scene, plain, untold=untold)
+        return Rest(lane, delivered, min(scene.doubted.values()))
     worse = scene.rank > thread.worst
     known = all(alert.fingerprint in delivered.told for alert in alerts)  # they fire again
     fired = recent(thread.fired, scene.config.flapping, now) if known else thread.fired
@@ -144,7 +167,7 @@ def _reply(
         wait = thread.replied_at + JOIN_PAUSE
     if wait and wait > now:
         if plain.fingerprint != delivered.fingerprint:
-            return _edit(scene, plain, untold=alerts)
+            return _edit(scene, plain, untold=untold)
         return Rest(lane, delivered, wait, owed=wait <= now + JOIN_PAUSE)
     mention = scene.route.mentioned(severity, now)
     message = render_joined(scene.group, alerts, replace(scene.view, mention=mention))
