@@ -9,13 +9,24 @@ from tocsin import emit, pipeline
 from tocsin import promtool as runner
 from tocsin.problem import Severity
 
+# Errors in rules that Prometheus loads: what they are, and why each is a real defect.
+NEVER_FIRES = "`count` of no series is no result rather than 0, so `count(...) == 0` never fires"
+JUDGED = {
+    ("traefik--embedded-exporter-v1.yml", "TraefikBackendDown", "promql/impossible"): NEVER_FIRES,
+    ("traefik--embedded-exporter-v2.yml", "TraefikServiceDown", "promql/impossible"): NEVER_FIRES,
+}
+
 
 def test_community_rules_have_no_errors_but_real_ones(corpus: Path, promtool: Path) -> None:
+    judged = set()
     for path in sorted((corpus / "awesome-rules").glob("*.yml")):
         outcome = pipeline.run((path,))
         found = [p for p in outcome.result.problems if p.severity is Severity.ERROR]
-        accepted = runner.check_rules(promtool, path).ok
-        assert bool(found) != accepted, (path.name, found)
+        if runner.check_rules(promtool, path).ok:
+            judged |= {(path.name, problem.rule, problem.check) for problem in found}
+        else:
+            assert found, path.name
+    assert judged == set(JUDGED)
 
 
 @pytest.fixture(scope="module")

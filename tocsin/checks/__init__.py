@@ -13,6 +13,7 @@ from tocsin.checks import (
     group_interval,
     labels_conflict,
     promql_features,
+    promql_impossible,
     promql_syntax,
     route_inhibition,
     rule_dependency,
@@ -38,6 +39,7 @@ CHECKS: dict[str, Check] = {
     module.CHECK.id: module.CHECK
     for module in (
         promql_features,
+        promql_impossible,
         promql_syntax,
         route_inhibition,
         rule_dependency,
