@@ -11,7 +11,7 @@ COPY daemonkit daemonkit
 COPY schemas schemas
 COPY rules rules
 RUN python -m venv /opt/tocsin \
-    && /opt/tocsin/bin/pip install --no-cache-dir --disable-pip-version-check -c constraints.txt ".[charts]"
+    && /opt/tocsin/bin/pip install --no-cache-dir --disable-pip-version-check -c constraints.txt ".[charts,postgresql]"
 
 FROM python:${PYTHON} AS tocsin
 LABEL org.opencontainers.image.title="Tocsin" \

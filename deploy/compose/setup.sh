@@ -1,6 +1,6 @@
 #!/bin/sh
 # What has to be there before the others start: secrets between them, made once, and the compiled rules.
-# Run again after rules/ has changed; docs/operations.md says how the others hear of it.
+# Run again after rules/ has changed; docs/deployment.md says how the others hear of it.
 set -eu
 root=${TOCSIN_ROOT:-}  # only tests set it: a folder that stands for /
 
@@ -14,6 +14,9 @@ secret() {  # NAME: a random word in a file that only services that mount the vo
 
 secret relay-token
 secret grafana-admin-password
+secret postgres-password
+url="postgresql://relay:$(cat "$root/run/tocsin/postgres-password")@postgres/relay"
+[ -s "$root/run/tocsin/database-url" ] || printf '%s' "$url" > "$root/run/tocsin/database-url"
 
 tocsin build "$root/etc/tocsin/rules" --out "$root/var/lib/tocsin/compiled" \
     --relay-url http://relay:9095/v1/alertmanager \
