@@ -1,5 +1,6 @@
 """The command `tocsin`."""
 
+import io
 import sys
 
 import click
@@ -28,7 +29,13 @@ for command in (
 
 
 def main() -> None:
-    """Entry point: a pipe that closes early is not an error worth a traceback."""
+    """Entry point: a pipe that closes early is not an error worth a traceback.
+
+    Nor is a file's name that is not Unicode: it is shown escaped.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         cli()
     except BrokenPipeError:

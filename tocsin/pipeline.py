@@ -33,16 +33,16 @@ def run(paths: Iterable[Path], *, now: datetime | None = None, building: bool = 
     now: the moment that suppressions expire by, else that of the call. building: something is to
     be made of the rules, so that nobody may have silenced what keeps one from being compiled.
     """
+    now = now or datetime.now(UTC)
     loaded = load(tuple(paths))
     output, compile_problems = compiled(loaded.catalogue)
     found = (*loaded.problems, *compile_problems, *checks.run(output))
     result = Result(
-        problems=triage.judged(
-            found, output, loaded.sources, now or datetime.now(UTC), building=building
-        ),
+        problems=triage.judged(found, output, loaded.sources, now, building=building),
         sources=loaded.sources,
         files=len(loaded.catalogue.files),
         rules=len(loaded.catalogue.rules),
         alerts=len(output.alerts),
+        now=now,
     )
     return Outcome(output, result, loaded.missing)

@@ -92,7 +92,9 @@ def test_junit_has_a_case_per_file() -> None:
     suite = ElementTree.fromstring(REPORTS["junit"](RESULT))[0]  # noqa: S314 # our own output
     assert suite.attrib["tests"] == "3"
     assert suite.attrib["failures"] == "1"
-    failed = {case.attrib["name"]: [child.attrib for child in case] for case in suite}
+    failed = {
+        case.attrib["name"]: [child.attrib for child in case] for case in suite.iter("testcase")
+    }
     assert failed["a.yaml"] == [{"message": "bad, 100%\ufffdname", "type": "rule/name"}]
     assert failed["b.yaml"] == [], "information is no failure"
     assert failed["c.yaml"] == []

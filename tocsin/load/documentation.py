@@ -1,10 +1,12 @@
 """What the problems that loading finds mean: the documentation that checks have as docstrings."""
 
+import re
+
 from tocsin.kinds import KINDS
 
 PROBLEMS = {
-    "yaml/syntax": """The file is not YAML 1.1, or uses what a catalogue has no use for (own tags,
-keys that are not plain words, numbers in base 60 such as 06:00 without quotes).""",
+    "yaml/syntax": """The file is not YAML 1.1, or uses what a catalogue has no use for: own tags,
+keys that are not plain words, numbers in base 60 such as 06:00 without quotes.""",
     "yaml/duplicate": """A key is given twice in one mapping. YAML parsers silently take the last;
 here it is an error, because one of the two was meant to count.""",
     "yaml/encoding": "The file is not UTF-8.",
@@ -47,3 +49,15 @@ again: mend it, or give it another date.""",
 def of_kind(name: str) -> str:
     """The documentation of a kind: the docstring of its module."""
     return KINDS[name].expand.__globals__["__doc__"] or ""
+
+
+def text(check: str) -> str:
+    """What is said of a problem that no check finds; "" where there is none of that ID."""
+    return PROBLEMS.get(check) or OF_LINT.get(check, "")
+
+
+def summary(text: str) -> str:
+    """The first sentence of a documentation, as far as its colon if it has one."""
+    first = " ".join(text.strip().partition("\n\n")[0].split())
+    found = re.match(r"(.+?[.:])(?:\s|$)", first)
+    return found[1].removesuffix(":") if found else first

@@ -16,14 +16,16 @@ def render(result: Result) -> str:
 
 def _command(problem: Problem) -> str:
     position = problem.position
-    properties = {
-        "file": position.file,
+    properties: dict[str, object] = {
+        "file": position.file.removeprefix("./"),
         "line": position.line,
         "endLine": position.end_line,
-        "col": position.column,
-        "endColumn": max(position.end_column - 1, 1),  # GitHub's is the last column, not the next
-        "title": problem.check,
     }
+    if position.line == position.end_line:  # the runner drops columns of more lines than one
+        properties["col"] = position.column
+        # GitHub's is the last column, not the next.
+        properties["endColumn"] = max(position.end_column - 1, position.column)
+    properties["title"] = problem.check
     listed = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
     message = problem.message + (f" ({problem.hint})" if problem.hint else "")
     return f"::{_COMMANDS[problem.severity]} {listed}::{_data(message)}"

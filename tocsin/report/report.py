@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from tocsin.problem import Problem, Severity
 from tocsin.source import Source
@@ -9,13 +10,17 @@ from tocsin.source import Source
 
 @dataclass(frozen=True)
 class Result:
-    """A run's problems in reading order, the files they are about, and what was read."""
+    """A run's problems in reading order, the files they are about, and what was read.
+
+    now: when it was, in UTC.
+    """
 
     problems: tuple[Problem, ...]
     sources: Mapping[str, Source]
     files: int
     rules: int
     alerts: int
+    now: datetime = datetime.min.replace(tzinfo=UTC)  # for reports that have no use for it
 
     def count(self, severity: Severity) -> int:
         """How many problems have just this severity."""
