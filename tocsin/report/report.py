@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from tocsin.problem import Problem, Severity
 from tocsin.source import Source
 
+_NEVER = datetime.min.replace(tzinfo=UTC)  # for whom it does not matter
+
 
 @dataclass(frozen=True)
 class Result:
@@ -20,7 +22,7 @@ class Result:
     files: int
     rules: int
     alerts: int
-    now: datetime = datetime.min.replace(tzinfo=UTC)  # for reports that have no use for it
+    now: datetime = _NEVER
 
     def count(self, severity: Severity) -> int:
         """How many problems have just this severity."""
