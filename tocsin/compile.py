@@ -1,6 +1,8 @@
 """A catalogue to alerts and recordings: what is common to all kinds."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 
 from tocsin import layers, overrides, presence, problem, units, windows
 from tocsin.kinds import KINDS, heartbeat
@@ -79,10 +81,10 @@ def _alerts(rule: Rule, catalogue: Catalogue) -> Iterator[Alert | Recording]:
             if isinstance(tier, Helper):
                 recorded.setdefault(tier.record, _kept(rule, tier))
                 continue
-            expr, helpers = _extended(branch, tier)
+            extended, helpers = _extended(branch, tier)
             for helper in helpers:
                 recorded.setdefault(helper.record, _kept(rule, helper))
-            alerts.append(_alert(branch, tier, expr, catalogue))
+            alerts.append(_alert(branch, extended, catalogue))
     yield from recorded.values()
     yield from alerts
 
@@ -91,28 +93,30 @@ def _kept(rule: Rule, helper: Helper) -> Recording:
     return Recording(rule, helper.record, helper.expr, helper.labels)
 
 
-def _extended(branch: Branch, tier: Tier) -> tuple[str, list[Helper]]:
-    """A tier's expression with what is common to all kinds, and the series that this needs."""
-    rule, expr, helpers = branch.rule, tier.expr, list[Helper]()
+def _extended(branch: Branch, tier: Tier) -> tuple[Tier, list[Helper]]:
+    """A tier with what is common to all kinds, and the series that this needs."""
+    rule, helpers = branch.rule, list[Helper]()
     value = KINDS[rule.kind].value
     if value is not None and presence.wanted(rule):
         helpers += presence.helpers(rule, value(rule))
-        expr = presence.extended(rule, tier)
-    expr = branch.scoped(expr)
+        tier = presence.extended(rule, tier)
+    tier = tier.mapped(branch.scoped)
     if rule.data.get("active"):
         silence = tier.silence or "0s"
         helpers += windows.helpers(rule, silence)
-        expr = windows.scoped(rule, silence, expr)
-    return expr, helpers
+        closed = windows.closed(rule, silence, tier.expr)
+        tier = tier.mapped(partial(windows.scoped, rule, silence))
+        tier = replace(tier, parts=(*tier.parts, closed))
+    return tier, helpers
 
 
-def _alert(branch: Branch, tier: Tier, expr: str, catalogue: Catalogue) -> Alert:
+def _alert(branch: Branch, tier: Tier, catalogue: Catalogue) -> Alert:
     rule = branch.rule
     severity = {"severity": tier.severity} if tier.severity and not rule.group.plain else {}
     return Alert(
         rule=rule,
         name=rule.name,
-        expr=expr,
+        expr=tier.expr,
         for_=tier.for_,
         keep_firing_for=rule.text("keep_firing_for"),
         severity=tier.severity,
@@ -120,6 +124,7 @@ def _alert(branch: Branch, tier: Tier, expr: str, catalogue: Catalogue) -> Alert
         annotations=_annotations(rule, tier, catalogue),
         branch=branch.number,
         limit=tier.limit,
+        parts=tier.parts,
     )
 
 

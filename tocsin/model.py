@@ -1,6 +1,6 @@
 """The rule manager's own words as frozen data: what a person wrote, and what it compiles to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path as FilePath
@@ -54,6 +54,7 @@ class Settings:
     owners: Mapping[str, Owner] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
     require: tuple[str, ...] = ()
+    coverage: float | None = None  # what tests must have seen at least, of a hundred
     defaults: Layer | None = None
     routing: Routing = Routing()
     kubernetes: Mapping[str, Any] | None = None  # namespace and labels of PrometheusRules
@@ -172,6 +173,18 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One of several ways in which a tier comes to fire, or (`fires` False) is kept from it."""
+
+    name: str
+    expr: str
+    path: Path  # of what says so in the rule
+    fires: bool = True
+    holds: bool = False  # only what fires already goes on firing by it
+    labels: Mapping[str, str] | None = None  # the only label set that may fire by it
+
+
+@dataclass(frozen=True)
 class Tier:
     """One severity of a rule, as its kind expands it: what fires, and after how long."""
 
@@ -180,6 +193,12 @@ class Tier:
     for_: str = ""
     limit: float | None = None  # what the value is held against, in the rule's unit
     silence: str = ""  # how long an active window must have been open before this may fire
+    parts: tuple[Part, ...] = ()  # where there are several
+
+    def mapped(self, change: Callable[[str], str]) -> "Tier":
+        """The tier with its expressions changed."""
+        parts = tuple(replace(part, expr=change(part.expr)) for part in self.parts)
+        return replace(self, expr=change(self.expr), parts=parts)
 
 
 @dataclass(frozen=True)
@@ -205,6 +224,7 @@ class Alert:
     annotations: Mapping[str, str] = field(default_factory=dict)
     branch: int = 0  # which of the rule's overrides it comes from, 0 for none
     limit: float | None = None
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True)

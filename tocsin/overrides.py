@@ -6,7 +6,7 @@ out what an earlier one has taken (`unless on (platform)`). Working on results r
 selectors, this holds for every expression and every kind.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -39,14 +39,20 @@ class Branch:
     mine: Where | None
     taken: tuple[Where, ...]  # what earlier overrides have taken
 
+    def takes(self, labels: Mapping[str, str]) -> bool:
+        """Whether a result with just these labels belongs to this branch."""
+        return (self.mine is None or _has(labels, self.mine)) and not any(
+            _has(labels, other) for other in self.taken
+        )
+
     def scoped(self, expr: str) -> str:
         """`expr` for the label sets of this branch only."""
         if self.mine is None and not self.taken:
             return expr
         lines = [f"(\n{_indented(expr)}\n)"]
         if self.mine is not None:
-            lines.append(f"and on ({', '.join(self.mine)}) ({_vector(self.mine)})")
-        lines += [f"unless on ({', '.join(where)}) ({_vector(where)})" for where in self.taken]
+            lines.append(f"and on ({', '.join(self.mine)}) ({vector(self.mine)})")
+        lines += [f"unless on ({', '.join(where)}) ({vector(where)})" for where in self.taken]
         return "\n".join(lines)
 
 
@@ -91,8 +97,12 @@ def covers(one: Where, other: Where) -> bool:
     return all(label in other and set(other[label]) <= set(one[label]) for label in one)
 
 
-def _vector(found: Where) -> str:
-    """A vector with an element per label set."""
+def _has(labels: Mapping[str, str], wanted: Where) -> bool:
+    return all(labels.get(name, "") in values for name, values in wanted.items())
+
+
+def vector(found: Where) -> str:
+    """PromQL: a vector with an element per label set."""
     return " or ".join(
         _element(dict(zip(found, values, strict=True))) for values in product(*found.values())
     )

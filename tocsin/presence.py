@@ -5,9 +5,10 @@ one that never was.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tocsin import durations, generated
-from tocsin.model import Helper, Rule, Tier
+from tocsin.model import Helper, Part, Rule, Tier
 from tocsin.promql import text
 
 REMEMBER = "1d"  # how long a series that vanished counts as missing
@@ -26,31 +27,36 @@ def helpers(rule: Rule, value: str) -> Iterator[Helper]:
         yield Helper(generated.evaluated(rule.name), "vector(1)")
 
 
-def extended(rule: Rule, tier: Tier) -> str:
-    """The tier's expression, or that the value is gone.
+def extended(rule: Rule, tier: Tier) -> Tier:
+    """The tier, which also fires when the value is gone.
 
     `no_data: {after: 10m}` counts from the last value, so the tier's own `for` is taken off.
     """
     written = rule.data.get("no_data", IGNORE)
     after = written.get("after", "0s") if isinstance(written, dict) else "0s"
     window = max(0, durations.parse(after) - durations.parse(tier.for_ or "0s"))
-    parts = [tier.expr]
+    added: list[Part] = []
     if written != IGNORE:
-        parts += _vanished(rule, tier, window)
-    parts += _never_seen(rule, tier, window)
-    return "\nor\n".join(_bracketed(part) for part in parts)
+        added += _vanished(rule, tier, window)
+    added += _never_seen(rule, tier, window)
+    expr = "\nor\n".join(_bracketed(part) for part in [tier.expr, *(p.expr for p in added)])
+    limit = Part("the value", tier.expr, (rule.kind,))
+    return replace(tier, expr=expr, parts=(*(tier.parts or (limit,)), *added))
 
 
-def _vanished(rule: Rule, tier: Tier, window: int) -> list[str]:
-    name = generated.value(rule.name)
+def _vanished(rule: Rule, tier: Tier, window: int) -> list[Part]:
+    name, path = generated.value(rule.name), ("no_data",)
     lately = f"last_over_time({name}[{durations.text(window)}])" if window else name
     known = f"last_over_time({name}[{REMEMBER}])"
     # What fired when its value vanished goes on firing: nothing shows that it got better.
     firing = firing_already(rule, tier.severity)
-    return [f"{known} unless {lately}", f"({known} unless {name})\nand {firing}"]
+    return [
+        Part("no data", f"{known} unless {lately}", path),
+        Part("no data while firing", f"({known} unless {name})\nand {firing}", path, holds=True),
+    ]
 
 
-def _never_seen(rule: Rule, tier: Tier, window: int) -> Iterator[str]:
+def _never_seen(rule: Rule, tier: Tier, window: int) -> Iterator[Part]:
     """Expected label sets without a value, once the rule has been evaluated for a while."""
     name = generated.value(rule.name)
     since = max(window, durations.parse("5m") if not tier.for_ else 0)
@@ -60,7 +66,8 @@ def _never_seen(rule: Rule, tier: Tier, window: int) -> Iterator[str]:
         labels = {label: rule.text("expect", index, label) for label in written or {}}
         series = f"{name}{{{text.matchers(labels)}}}"
         lately = f"absent_over_time({series}[{durations.text(window)}])"
-        yield f"0 * {lately if window else f'absent({series})'}\nand on () {gate}"
+        missing = f"0 * {lately if window else f'absent({series})'}\nand on () {gate}"
+        yield Part(f"expected {index + 1}", missing, ("expect", index), labels=labels)
 
 
 def firing_already(rule: Rule, severity: str) -> str:
@@ -71,8 +78,15 @@ def firing_already(rule: Rule, severity: str) -> str:
     """
     labels = ["alertname", "alertstate", "severity", *rule.own_labels]
     ignored = ", ".join(dict.fromkeys(labels))
-    matchers = text.matchers({"alertname": rule.name, "alertstate": "firing", "severity": severity})
-    return f"ignoring ({ignored}) ALERTS{{{matchers}}}"
+    return f"ignoring ({ignored}) {firing(rule, severity)}"
+
+
+def firing(rule: Rule, severity: str) -> str:
+    """The series that Prometheus writes for each alert of a tier that fires."""
+    wanted = {"alertname": rule.name, "alertstate": "firing", "severity": severity}
+    if "{{" in severity:  # a template: each alert has its own
+        del wanted["severity"]
+    return f"ALERTS{{{text.matchers(wanted)}}}"
 
 
 def _bracketed(part: str) -> str:

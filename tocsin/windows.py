@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tocsin import durations, generated, problem, suggest, zones
-from tocsin.model import Helper, Rule
+from tocsin.model import Helper, Part, Rule
 from tocsin.problem import Problem
 from tocsin.zones import WEEK
 
@@ -46,6 +46,12 @@ def helpers(rule: Rule, silence: str) -> Iterator[Helper]:
 def scoped(rule: Rule, silence: str, expr: str) -> str:
     """`expr` while the window is open and has been for `silence`."""
     return f"(\n{_indented(expr)}\n)\nand on () ({_name(rule, silence)} > 0)"
+
+
+def closed(rule: Rule, silence: str, expr: str) -> Part:
+    """`expr` while the window is not open, or has not been for `silence`."""
+    outside = f"(\n{_indented(expr)}\n)\nand on () ({_name(rule, silence)} == 0)"
+    return Part("outside its hours", outside, ("active",), fires=False)
 
 
 def spans(rule: Rule) -> list[Span]:

@@ -20,7 +20,8 @@ def outcome(folder: str) -> pipeline.Outcome:
 
 def prove(folder: str, promtool: Path, work: Path) -> None:
     written = list(cases.written(outcome(folder).compiled))
-    findings = list(run.run(promtool, outcome(folder).compiled, work, written))
+    ran = run.run(promtool, outcome(folder).compiled, work, run.batches(written))
+    findings = [finding for done in ran for finding in done.findings]
     assert len(findings) == len(written) > 0
     assert [found.message for found in findings if found] == []
 

@@ -33,4 +33,9 @@ def problems(rule: Rule, _settings: Settings) -> Iterator[Problem]:
         yield problem.error(rule.at("absent", "series"), "rule/value", message, rule=rule.name)
 
 
-KIND = Kind("absent", expand, (("absent", "series"),), problems)
+def watched(rule: Rule) -> str:
+    """That something is there, with the labels of the alert."""
+    return f"vector(1) unless on () absent({text.clean(rule.text('absent', 'series'))})"
+
+
+KIND = Kind("absent", expand, (("absent", "series"),), problems, watched=watched)

@@ -28,7 +28,7 @@ from typing import Any
 
 from tocsin import durations, generated, problem, severities
 from tocsin.kinds.kind import Kind
-from tocsin.model import Helper, Rule, Settings, Tier
+from tocsin.model import Helper, Part, Rule, Settings, Tier
 from tocsin.problem import Problem
 from tocsin.promql import text
 
@@ -54,15 +54,18 @@ def expand(rule: Rule, settings: Settings) -> Iterator[Tier | Helper]:
     for severity in settings.severities:
         mine = [row for row in rows if row["severity"] == severity]
         if mine:
-            parts = [_burning(rule, row, budget, least) for row in mine]
-            yield Tier(severity, "\nor\n".join(f"(\n{part}\n)" for part in parts))
+            parts = tuple(_burning(rule, row, budget, least) for row in mine)
+            yield Tier(severity, "\nor\n".join(f"(\n{part.expr}\n)" for part in parts), parts=parts)
 
 
-def _burning(rule: Rule, row: dict[str, Any], budget: float, least: str) -> str:
+def _burning(rule: Rule, row: dict[str, Any], budget: float, least: str) -> Part:
     limit = text.limit(round(float(row["rate"]) * budget, 12))
     long, short = (generated.error_ratio(rule.name, row[size]) for size in ("long", "short"))
     events = generated.events(rule.name, row["long"])
-    return f"  {long} > {limit}\nand\n  {short} > {limit}\nand\n  {events} >= {least}"
+    expr = f"  {long} > {limit}\nand\n  {short} > {limit}\nand\n  {events} >= {least}"
+    written = rule.body.get("windows") or ()
+    path = ("windows", written.index(row)) if row in written else ("objective",)
+    return Part(f"{row['rate']} times the budget, {row['long']}", expr, ("burn_rate", *path))
 
 
 def _ratio(rule: Rule, window: str) -> str:

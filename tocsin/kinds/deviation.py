@@ -21,7 +21,7 @@ from typing import Any
 from tocsin import generated, problem
 from tocsin.kinds.kind import Kind
 from tocsin.kinds.parts import limits
-from tocsin.model import Helper, Rule, Settings, Tier
+from tocsin.model import Helper, Part, Rule, Settings, Tier
 from tocsin.problem import Problem
 from tocsin.promql import text
 
@@ -54,9 +54,16 @@ def expand(rule: Rule, settings: Settings) -> Iterator[Tier | Helper]:
         }
         if not sides:
             continue
-        parts = [_off(rule.name, side, limit["at"], least) for side, limit in sides.items()]
-        expr = "\nor\n".join(f"(\n{part}\n)" for part in parts) if len(parts) > 1 else parts[0]
-        yield Tier(severity, expr, str(next(iter(sides.values())).get("for") or ""))
+        parts = tuple(
+            Part(side, _off(rule.name, side, limit["at"], least), ("deviation", side, severity))
+            for side, limit in sides.items()
+        )
+        wait = str(next(iter(sides.values())).get("for") or "")
+        if len(parts) == 1:
+            yield Tier(severity, parts[0].expr, wait)
+            continue
+        expr = "\nor\n".join(f"(\n{part.expr}\n)" for part in parts)
+        yield Tier(severity, expr, wait, parts=parts)
 
 
 def value(rule: Rule) -> str:

@@ -17,12 +17,13 @@ from collections.abc import Iterator
 from tocsin import generated, problem
 from tocsin.kinds.kind import Kind
 from tocsin.kinds.parts import silences
-from tocsin.model import Helper, Rule, Settings, Tier
+from tocsin.model import Helper, Part, Rule, Settings, Tier
 from tocsin.problem import Problem
 from tocsin.promql import text
 
 REMEMBER = "1d"
 TARGETS = "up"
+PARTS = ("does not answer", "was deregistered")
 
 
 def expand(rule: Rule, settings: Settings) -> Iterator[Tier | Helper]:
@@ -38,12 +39,14 @@ def expand(rule: Rule, settings: Settings) -> Iterator[Tier | Helper]:
         yield Helper(generated.evaluated(rule.name), "vector(1)")
     for severity, wait in silences.tiers(rule, settings).items():
         extra = []
+        found = [Part(name, part, ("down", "for")) for name, part in zip(PARTS, parts, strict=True)]
         if expected:
             gate = f"last_over_time({generated.evaluated(rule.name)}[{remember}])"
             missing = silences.never_seen(targets, by, expected, remember)
             extra = [f"(\n{missing}\n)\nand on () {gate}"]
+            found += silences.each_expected(rule, targets, by, remember, gate)
         expr = "\nor\n".join(f"(\n{part}\n)" for part in [*parts, *extra])
-        yield Tier(severity, expr, wait)
+        yield Tier(severity, expr, wait, parts=tuple(found))
 
 
 def problems(rule: Rule, settings: Settings) -> Iterator[Problem]:
@@ -56,4 +59,10 @@ def problems(rule: Rule, settings: Settings) -> Iterator[Problem]:
     yield from silences.problems(rule, settings, REMEMBER)
 
 
-KIND = Kind("down", expand, (), problems)
+def watched(rule: Rule) -> str:
+    """The label sets with targets."""
+    targets = text.clean(rule.text("down", "targets") or TARGETS)
+    return f"count{text.by(rule.body.get('by', ()))} ({targets})"
+
+
+KIND = Kind("down", expand, (), problems, watched=watched)

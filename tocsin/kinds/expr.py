@@ -12,13 +12,18 @@ to write the label.
 from collections.abc import Iterator
 
 from tocsin.kinds.kind import Kind
-from tocsin.model import Rule, Settings, Tier
+from tocsin.model import Part, Rule, Settings, Tier
+from tocsin.promql import text
 
 
 def expand(rule: Rule, _settings: Settings) -> Iterator[Tier]:
-    """One tier: the rule itself."""
+    """One tier: the rule itself. Its parts are what the expression joins by `or`."""
     severity = str(rule.data.get("severity") or rule.own_labels.get("severity", ""))
-    yield Tier(severity, rule.text("expr").strip(), rule.text("for"))
+    expr = rule.text("expr").strip()
+    spans = text.alternatives(expr)
+    parts = [expr[start:end] for start, end in spans] if len(spans) > 1 else []
+    found = (Part(f"`{' '.join(part.split())}`", part, ("expr",)) for part in parts)
+    yield Tier(severity, expr, rule.text("for"), parts=tuple(found))
 
 
 KIND = Kind("expr", expand, expressions=(("expr",),))

@@ -22,6 +22,7 @@ class Kind:
     expressions: the paths, within the rule, of the texts that are PromQL.
     problems: what the schema cannot say.
     value: PromQL for the value that is judged; None for kinds that judge no value.
+    watched: PromQL for the sources that are known, where it is not the value.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Kind:
     expressions: tuple[Path, ...] = ()
     problems: Callable[[Rule, Settings], Iterable[Problem]] = _nothing
     value: Callable[[Rule], str] | None = None
+    watched: Callable[[Rule], str] | None = None
 
     def texts(self, rule: Rule) -> dict[Path, str]:
         """The PromQL that a rule of this kind holds, by path; what is missing is left out."""

@@ -35,7 +35,7 @@ from collections.abc import Iterator
 from tocsin import durations, generated, problem
 from tocsin.kinds.kind import Kind
 from tocsin.kinds.parts import silences
-from tocsin.model import Helper, Rule, Settings, Tier
+from tocsin.model import Helper, Part, Rule, Settings, Tier
 from tocsin.problem import Problem
 from tocsin.promql import text
 from tocsin.promql.parse import parse
@@ -55,12 +55,15 @@ def expand(rule: Rule, settings: Settings) -> Iterator[Tier | Helper]:
         yield Helper(evaluated, "vector(1)")
     for severity, limit in silences.tiers(rule, settings).items():
         silent = _flat if source == "counter" else _old
-        expr = silent(selector, by, limit, remember)
+        expr, parts = silent(selector, by, limit, remember), list[Part]()
         if expected:
+            gate = f"last_over_time({evaluated}[{remember}] offset {limit})"
+            parts = [Part("silent", expr, ("no_events", "for"))]
+            parts += silences.each_expected(rule, selector, by, remember, gate)
             missing = silences.never_seen(selector, by, expected, remember)
             expr = f"(\n{_indented(expr)}\n)\nor\n(\n{_indented(missing)}\n)"
-            expr += f"\nand on ()\n  last_over_time({evaluated}[{remember}] offset {limit})"
-        yield Tier(severity, expr, silence=limit)
+            expr += f"\nand on ()\n  {gate}"
+        yield Tier(severity, expr, silence=limit, parts=tuple(parts))
 
 
 def _flat(counter: str, by: str, limit: str, remember: str) -> str:
@@ -113,4 +116,17 @@ def problems(rule: Rule, settings: Settings) -> Iterator[Problem]:
     yield from silences.problems(rule, settings, REMEMBER)
 
 
-KIND = Kind("no_events", expand, (("no_events", "counter"), ("no_events", "last_event")), problems)
+def watched(rule: Rule) -> str:
+    """The sources that are there."""
+    source = "counter" if "counter" in rule.body else "last_event"
+    by = text.by(rule.body.get("by", ()))
+    return f"count{by} ({text.clean(rule.text('no_events', source))})"
+
+
+KIND = Kind(
+    "no_events",
+    expand,
+    (("no_events", "counter"), ("no_events", "last_event")),
+    problems,
+    watched=watched,
+)

@@ -30,6 +30,9 @@ source would be forgotten before it could alert.""",
     "rule/expect": "An `expect` entry that does not name just the labels of `by`.",
     "test/unsolved": """A test that comes with a typed rule could not be made: no series was found
 that moves the value to its limit. The rule works all the same; a written test can show it.""",
+    "test/uncovered": """No test, written or generated, has seen a tier (of an override), or one of
+the ways in which it comes to fire, in this state. `tocsin test --coverage` measures it.""",
+    "test/coverage": "The tests have seen less than `policy.coverage` in catalogue.yaml asks for.",
     "test/failed": "A rule's own test did not see what it expects.",
 }
 

@@ -33,6 +33,7 @@ def settings(source: Source) -> tuple[Settings, list[Problem]]:
         owners=owners,
         links=dict(data.get("links", {})),
         require=tuple(data.get("policy", {}).get("require", ())),
+        coverage=data.get("policy", {}).get("coverage"),
         defaults=_defaults(source),
         routing=_routing(data),
         kubernetes=data.get("kubernetes"),

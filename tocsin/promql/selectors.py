@@ -8,6 +8,7 @@ from typing import Any
 
 import promql_parser as pp
 
+from tocsin.promql import text
 from tocsin.promql.operators import CannotTell, Vector
 from tocsin.promql.parse import parse
 from tocsin.promql.spans import children
@@ -42,6 +43,12 @@ class Selector:
     offset: int = 0
     range: int = 0
     function: str = ""
+
+    @property
+    def text(self) -> str:
+        """The selector as PromQL, without its range and offset."""
+        matchers = ",".join(f"{m.name}{m.sign}{text.quoted(m.value)}" for m in self.matchers)
+        return f"{self.name}{{{matchers}}}"
 
     def matches(self, labels: Mapping[str, str]) -> bool:
         """Whether a series with these labels is selected."""

@@ -1,11 +1,14 @@
 """PromQL put together from PromQL, keeping what a person wrote legible and its meaning intact."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 import promql_parser
 
-from tocsin.promql.lexer import Kind, tokens
+from tocsin.promql.lexer import Kind, partners, tokens
 from tocsin.promql.parse import parse
+
+_OR = re.compile(r"\bor\b", re.IGNORECASE)
 
 
 def clean(expr: str) -> str:
@@ -79,3 +82,35 @@ def is_selector(expr: str) -> bool:
     if not isinstance(ast, promql_parser.VectorSelector):
         return False
     return ast.offset is None and ast.at is None
+
+
+def alternatives(expr: str) -> list[tuple[int, int]]:
+    """Where the operands of the `or`s outside all brackets stand in `expr`; one, if there is none.
+
+    `a or on (x) b` has the operands `a` and `b`.
+    """
+    if not _OR.search(expr):  # most have none, and reading tokens takes its time
+        return [_stripped(expr, 0, len(expr))]
+    found, depth, start, after = list[tuple[int, int]](), 0, 0, False
+    known = tokens(expr)
+    closing = partners(known)
+    skip = -1
+    for index, token in enumerate(known):
+        if index <= skip:
+            continue
+        if after and token.kind is Kind.WORD and token.text.lower() in {"on", "ignoring"}:
+            skip = closing.get(index + 1, index)
+            start = known[skip].end
+            continue
+        after = False
+        depth += (token.kind is Kind.OPEN) - (token.kind is Kind.CLOSE)
+        if depth == 0 and token.kind is Kind.WORD and token.text.lower() == "or":
+            found.append((start, token.start))
+            start, after = token.end, True
+    found.append((start, len(expr)))
+    return [_stripped(expr, *span) for span in found]
+
+
+def _stripped(expr: str, start: int, end: int) -> tuple[int, int]:
+    part = expr[start:end]
+    return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())

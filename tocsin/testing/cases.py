@@ -23,6 +23,15 @@ class Case:
     written: int | None = None  # its place in the rule's `tests`; None for a generated one
     generated: Generated | None = None
 
+    @property
+    def watched(self) -> list[dict[str, str]]:
+        """The labels of the alerts that it asks for; none where it asks for all of the rule."""
+        made = self.generated
+        if made is None or self.rule.kind == "absent":
+            return []
+        found = {frozenset(made.watched(check).items()): check for check in made.checks}
+        return [made.watched(check) for check in found.values()]
+
     def place(self, output: str) -> Position:
         """The part of the YAML that a failure is about: the time, or the limit."""
         if self.written is not None:

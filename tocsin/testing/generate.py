@@ -8,7 +8,8 @@ from tocsin.model import Compiled, Recording, Rule
 from tocsin.overrides import branches
 from tocsin.promql.operators import CannotTell
 from tocsin.promql.selectors import Selector, named_labels, selectors
-from tocsin.testing import calendar, limits, oracle, silences, trends
+from tocsin.testing import budgets, calendar, limits, oracle, silences, trends
+from tocsin.testing.courses import Subject, judge_of
 from tocsin.testing.labels import branch_labels
 from tocsin.testing.model import Generated, Tests, Unsolved
 from tocsin.testing.solve import Bench
@@ -32,7 +33,7 @@ def tests(compiled: Compiled) -> Tests:
 
 def _of_limits(rule: Rule, compiled: Compiled) -> Iterator[Generated | Unsolved]:
     settings = compiled.catalogue.settings
-    judge, exprs = limits.judge_of(rule)
+    judge, exprs = judge_of(rule)
     base = oracle.tiers(rule, settings.severities)
     for branch in branches(rule):
         tiers = oracle.tiers(branch.rule, settings.severities)
@@ -43,7 +44,7 @@ def _of_limits(rule: Rule, compiled: Compiled) -> Iterator[Generated | Unsolved]
                 raise CannotTell("it reads no series")
             clocks = any("time()" in expr or "timestamp(" in expr for expr in exprs)
             template = _bench(rule, read, compiled, [*tiers, *base], clocks=clocks)
-            subject = limits.Subject(
+            subject = Subject(
                 branch,
                 judge,
                 read,
@@ -145,7 +146,7 @@ GENERATORS = {
     "down": silences.of_silences,
     "absent": silences.of_absent,
     "heartbeat": silences.of_heartbeat,
-    "burn_rate": trends.of_burn_rate,
+    "burn_rate": budgets.of_burn_rate,
     "forecast": trends.of_forecast,
     "deviation": trends.of_deviation,
 }

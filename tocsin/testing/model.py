@@ -13,10 +13,11 @@ UNSOLVED = "test/unsolved"
 
 @dataclass(frozen=True)
 class Check:
-    """Which severities fire at a time (milliseconds), for the labels that the test watches."""
+    """Which severities fire at a time (milliseconds), for some labels or those of the test."""
 
     time: int
     firing: frozenset[str]
+    labels: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,12 @@ class Generated:
     labels: Mapping[str, str]  # of the alerts that are watched
     checks: tuple[Check, ...]
     branch: int = 0
+
+    def watched(self, check: Check) -> dict[str, str]:
+        """The labels of the alerts that a check asks for, without those that the rule sets."""
+        labels = self.labels if check.labels is None else check.labels
+        own = {*self.rule.own_labels, "severity"}
+        return {name: value for name, value in labels.items() if name not in own}
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from tocsin import durations
 from tocsin.emit import promtool_tests
 from tocsin.model import Compiled
 from tocsin.promql import text
-from tocsin.testing.model import Generated
+from tocsin.testing.model import Check, Generated
 
 
 def files(compiled: Compiled, generated: list[Generated]) -> dict[str, str]:
@@ -30,7 +30,7 @@ def promtool_test(test: Generated) -> dict[str, Any]:
         ],
         "promql_expr_test": [
             {
-                "expr": expression(test),
+                "expr": expression(test, check),
                 "eval_time": durations.text(check.time),
                 "exp_samples": [
                     {
@@ -45,9 +45,7 @@ def promtool_test(test: Generated) -> dict[str, Any]:
     }
 
 
-def expression(test: Generated) -> str:
-    """PromQL: how often each severity fires for the labels that a test watches."""
-    own = {*test.rule.own_labels, "severity"}
-    watched = {name: value for name, value in test.labels.items() if name not in own}
-    firing = {**watched, "alertname": test.rule.name, "alertstate": "firing"}
+def expression(test: Generated, check: Check) -> str:
+    """PromQL: how often each severity fires for the labels that a check asks for."""
+    firing = {**test.watched(check), "alertname": test.rule.name, "alertstate": "firing"}
     return f"count by (severity) (ALERTS{{{text.matchers(firing)}}})"

@@ -1,20 +1,19 @@
 """Runs tests with promtool, several processes at a time; a finding per case, in order."""
 
+import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import TypeVar
-
-import yaml
+from typing import Any, TypeVar
 
 from tocsin import durations, problem, promtool
 from tocsin.emit import prometheus
 from tocsin.model import Compiled, Rule
 from tocsin.problem import Problem
-from tocsin.testing import readable, slices
+from tocsin.testing import probes, readable, slices
 from tocsin.testing.cases import Case
 
 CHECK = "test/failed"
@@ -30,6 +29,16 @@ class Batch:
     rule: Rule
     step: int
     cases: tuple[Case, ...]
+    probes: tuple[str, ...] = ()  # what is asked of promtool at the times of the tests
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finding per case, and the numbers of the probes that gave something."""
+
+    batch: Batch
+    findings: list[Finding]
+    seen: set[int]
 
 
 def batches(cases: Iterable[Case]) -> list[Batch]:
@@ -59,37 +68,58 @@ class Bench:
         (self._folder / "rules" / name).write_text(content, encoding="utf-8")
         return name
 
-    def judge(self, rules: str, step: int, cases: Sequence[Case]) -> promtool.Run:
-        """promtool's verdict on some cases."""
+    def judge(self, rules: str, step: int, tests: Sequence[dict[str, Any]]) -> promtool.Run:
+        """promtool's verdict on some tests."""
         content = {
             "rule_files": [f"rules/{rules}"],
             "evaluation_interval": durations.text(step),
-            "tests": [case.test for case in cases],
+            "tests": list(tests),
         }
         path = self._folder / f"{next(self._numbers)}.test.yml"
-        path.write_text(yaml.safe_dump(content), encoding="utf-8")
+        # JSON is YAML that is written fast.
+        path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
         return promtool.run_tests(self._tool, path)
 
-    def findings(self, batch: Batch) -> list[Finding]:
-        """A finding per case: together first; when that fails, each alone, to tell which it was."""
+    def outcome(self, batch: Batch) -> Outcome:
+        """All cases together first; when that fails, each alone, to tell which it was."""
         rules = self.rules(batch.rule)
-        if self.judge(rules, batch.step, batch.cases).ok:
-            return [None] * len(batch.cases)
-        return [self._alone(rules, batch.step, case) for case in batch.cases]
+        whole = self._asked(rules, batch, batch.cases)
+        if not whole.failed:
+            return Outcome(batch, [None] * len(batch.cases), whole.seen)
+        findings, seen = list[Finding](), set[int]()
+        for case in batch.cases:
+            alone = self._asked(rules, batch, [case])
+            seen |= alone.seen
+            findings.append(_finding(case, alone.output) if alone.failed else None)
+        return Outcome(batch, findings, seen)
 
-    def _alone(self, rules: str, step: int, case: Case) -> Finding:
-        done = self.judge(rules, step, [case])
+    def _asked(self, rules: str, batch: Batch, cases: Sequence[Case]) -> "_Answer":
+        tests = [probes.asked(case.test, batch.probes, case.watched) for case in cases]
+        done = self.judge(rules, batch.step, tests)
         if done.ok:
-            return None
-        message = f"{case.title}: {readable.sentence(done.output)}"
-        return problem.error(case.place(done.output), CHECK, message, rule=case.rule.name)
+            return _Answer(set(), "", failed=False)
+        seen, rest = probes.answers(done.output)
+        return _Answer(seen, rest, failed=not seen or probes.failed(rest))
 
 
-def run(tool: Path, compiled: Compiled, folder: Path, cases: Iterable[Case]) -> Iterator[Finding]:
-    """A finding per case, as they come."""
+@dataclass(frozen=True)
+class _Answer:
+    seen: set[int]
+    output: str
+    failed: bool
+
+
+def _finding(case: Case, output: str) -> Problem:
+    message = f"{case.title}: {readable.sentence(output)}"
+    return problem.error(case.place(output), CHECK, message, rule=case.rule.name)
+
+
+def run(
+    tool: Path, compiled: Compiled, folder: Path, batches: Sequence[Batch]
+) -> Iterator[Outcome]:
+    """What became of each batch, as they come."""
     bench = Bench(tool, compiled, folder)
-    for findings in parallel(bench.findings, batches(cases)):
-        yield from findings
+    yield from parallel(bench.outcome, batches)
 
 
 def parallel(work: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:

@@ -4,6 +4,7 @@ What they mean depends on time alone, so the expectations are reckoned from when
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tocsin import durations, windows
 from tocsin.kinds import heartbeat
@@ -144,8 +145,7 @@ def of_silences(rule: Rule, compiled: Compiled) -> Iterator[Generated | Unsolved
             yield from _in_windows(scene)
             continue
         yield from (_no_events if rule.kind == "no_events" else _down)(scene)
-        if not branch.number:
-            yield from _expected(scene)
+        yield from _expected(scene)
 
 
 def _no_events(scene: Scene) -> Iterator[Generated]:
@@ -186,11 +186,13 @@ def _expected(scene: Scene) -> Iterator[Generated]:
     """A source that never was there, but ought to."""
     end = max(scene.waits.values()) + 2 * scene.slack
     missing = [Phase(None, scene.count(end))]
-    for labels in silences.expected(scene.rule)[:1]:
-        scene.watched = labels
-        yield scene.test("expected, and never seen", missing, [(0, None)], end, nothing=True)
-        scene.watched = dict.fromkeys(labels, "nobody")
-    if scene.watched:
+    wanted = [labels for labels in silences.expected(scene.rule) if scene.branch.takes(labels)]
+    if wanted:
+        made = scene.test("expected, and never seen", missing, [(0, None)], end, nothing=True)
+        checks = (replace(check, labels=labels) for check in made.checks for labels in wanted)
+        yield replace(made, checks=tuple(checks))
+    if scene.watched and not scene.branch.number:
+        scene.watched = dict.fromkeys(scene.watched, "nobody")
         yield scene.test("never seen, and nobody expects it", missing, [], end, nothing=True)
 
 

@@ -1,94 +1,22 @@
-"""Generated tests of `burn_rate`, `forecast` and `deviation`: what changes over a long time."""
+"""Generated tests of `forecast` and `deviation`: what changes over a long time."""
 
 from collections.abc import Iterator
 from functools import partial
 
 from tocsin import durations
-from tocsin.kinds import burn_rate, deviation, forecast
+from tocsin.kinds import deviation, forecast
 from tocsin.model import Compiled, Rule
 from tocsin.overrides import Branch, branches
 from tocsin.promql import text
 from tocsin.promql.operators import CannotTell
 from tocsin.promql.selectors import named_labels, selectors
+from tocsin.testing.courses import judge_of
 from tocsin.testing.labels import branch_labels
-from tocsin.testing.limits import judge_of
 from tocsin.testing.model import Check, Generated, Unsolved
-from tocsin.testing.series import Phase, Stand, made
+from tocsin.testing.series import Phase, made
 from tocsin.testing.solve import Bench, benches
-from tocsin.testing.stands import labels_of
 
 MINUTE, HOUR, WEEK = 60_000, 3_600_000, 604_800_000
-EVENTS = 1000.0  # per second, so that minutes hold more than any sensible `min_events`
-
-
-def of_burn_rate(rule: Rule, compiled: Compiled) -> Iterator[Generated | Unsolved]:
-    """Just below and above each row's limit; too few events; errors that end.
-
-    At a constant ratio every window shows the same, however little of it has passed: minutes do.
-    """
-    settings = compiled.catalogue.settings
-    try:
-        (errors,) = selectors(rule.text("burn_rate", "errors"))
-        (total,) = selectors(rule.text("burn_rate", "total"))
-        common = {name: f"{name}1" for name in rule.body.get("by", ())}
-        bad, good = (labels_of(selector, common) for selector in (errors, total))
-    except (CannotTell, ValueError) as exc:
-        yield Unsolved(rule, "the rule", str(exc))
-        return
-    if bad == good and errors.name == total.name:
-        good = {**good, "tocsin_twin": "1"}
-    within = errors.name == total.name and total.matches(bad)
-    if errors.name == total.name and errors.matches(good):
-        yield Unsolved(rule, "the rule", "no series was found that counts but is no error")
-        return
-    budget = (100 - float(rule.body["objective"])) / 100
-    rows = [
-        r
-        for r in rule.body.get("windows") or burn_rate.ROWS
-        if r["severity"] in settings.severities
-    ]
-    limits = [(float(row["rate"]) * budget, str(row["severity"])) for row in rows]
-    watched = {name: good.get(name, "") for name in rule.body.get("by", ())}
-    step = durations.parse(rule.group.every(settings))
-    names = [
-        Stand(errors.name, frozenset(bad.items()), "rate"),
-        Stand(total.name, frozenset(good.items()), "rate"),
-    ]
-
-    def test(
-        name: str, ratios: list[tuple[float, int]], events: float, step: int, fires: set[str]
-    ) -> Generated:
-        levels = [
-            [Phase(events * ratio, count) for ratio, count in ratios],
-            [Phase(events * (1 - ratio if within else 1), count) for ratio, count in ratios],
-        ]
-        series = {
-            stand.selector: made(stand, phases, step)[1]
-            for stand, phases in zip(names, levels, strict=True)
-        }
-        end = (sum(count for _, count in ratios) - 1) * step
-        checks = (Check(end, frozenset(fires)),)
-        return Generated(
-            rule, name, ("burn_rate", "objective"), step, step, series, watched, checks
-        )
-
-    def firing(ratio: float) -> set[str]:
-        return {severity for limit, severity in limits if ratio > limit}
-
-    for row, (limit, _) in zip(rows, limits, strict=True):
-        for word, ratio in (("just above", limit * 1.01), ("just below", limit * 0.99)):
-            if ratio < 1:
-                name = f"{row['severity']}: errors {word} {row['rate']} times the budget"
-                yield test(name, [(ratio, 40)], EVENTS, step, firing(ratio))
-    least = float(rule.body.get("min_events", burn_rate.MIN_EVENTS))
-    worst = min(1.0, max(limit for limit, _ in limits) * 1.5)
-    if least:
-        few = least / 2 / (40 * step / 1000)
-        yield test("too few events to judge", [(worst, 40)], few, step, set())
-    shorts = max(durations.parse(row["short"]) for row in rows)
-    if shorts <= 12 * HOUR:
-        counts = [(worst, 30), (0.0, shorts // MINUTE + 10)]
-        yield test("the errors have ended", counts, EVENTS, MINUTE, set())
 
 
 def of_forecast(rule: Rule, compiled: Compiled) -> Iterator[Generated | Unsolved]:

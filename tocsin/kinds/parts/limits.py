@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tocsin import presence, problem, severities
-from tocsin.model import Rule, Settings, Tier
+from tocsin.model import Part, Rule, Settings, Tier
 from tocsin.problem import Problem
 from tocsin.promql import text
 
@@ -23,21 +23,31 @@ def expand(rule: Rule, settings: Settings, value: str) -> Iterator[Tier]:
         sides = {side: limit for side in SIDES if (limit := _limit(rule, side, severity))}
         if not sides:
             continue
-        parts = [part for side, limit in sides.items() for part in _past(value, side, limit)]
+        parts = [
+            Part(name, past, (rule.kind, side, severity))
+            for side, limit in sides.items()
+            for name, past in _past(value, side, limit).items()
+        ]
         clear = _clear(rule, severity)
         if clear is not None:
             sign = ">" if "above" in sides else "<"
             firing = presence.firing_already(rule, severity)
-            parts.append(f"{value} {sign} {text.limit(clear)}\nand {firing}")
-        expr = parts[0] if len(parts) == 1 else "\nor\n".join(_bracketed(part) for part in parts)
+            held = f"{value} {sign} {text.limit(clear)}\nand {firing}"
+            parts.append(Part("clear", held, (rule.kind, "clear"), holds=True))
         wait = str(next(iter(sides.values())).get("for") or "")
-        yield Tier(severity, expr, wait, limit=_main_limit(sides))
+        shown = _main_limit(sides)
+        if len(parts) == 1:
+            yield Tier(severity, parts[0].expr, wait, shown)
+            continue
+        expr = "\nor\n".join(_bracketed(part.expr) for part in parts)
+        yield Tier(severity, expr, wait, shown, parts=tuple(parts))
 
 
-def _past(value: str, side: str, limit: Limit) -> list[str]:
+def _past(value: str, side: str, limit: Limit) -> dict[str, str]:
     if side == "outside":
-        return [f"{value} < {text.limit(limit['low'])}", f"{value} > {text.limit(limit['high'])}"]
-    return [f"{value} {'>' if side == 'above' else '<'} {text.limit(limit['at'])}"]
+        below = f"{value} < {text.limit(limit['low'])}"
+        return {"below the band": below, "above the band": f"{value} > {text.limit(limit['high'])}"}
+    return {side: f"{value} {'>' if side == 'above' else '<'} {text.limit(limit['at'])}"}
 
 
 def _main_limit(sides: dict[str, Limit]) -> float | None:

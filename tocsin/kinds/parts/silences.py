@@ -6,7 +6,7 @@ Not a kind itself.
 from collections.abc import Iterator, Mapping
 
 from tocsin import durations, problem, severities
-from tocsin.model import Rule, Settings
+from tocsin.model import Part, Rule, Settings
 from tocsin.problem import Problem
 from tocsin.promql import text
 
@@ -38,6 +38,17 @@ def never_seen(selector: str, by: str, wanted: list[dict[str, str]], remember: s
         f"0 * max{by} (absent_over_time({text.narrowed(selector, labels)}[{remember}]))"
         for labels in wanted
     )
+
+
+def each_expected(rule: Rule, selector: str, by: str, remember: str, gate: str) -> Iterator[Part]:
+    """The same, one by one: a part of a tier for each entry of `expect`."""
+    for index, labels in enumerate(rule.body.get("expect") or ()):
+        if labels:
+            wanted = {name: rule.text(rule.kind, "expect", index, name) for name in labels}
+            missing = never_seen(selector, by, [wanted], remember)
+            path = (rule.kind, "expect", index)
+            expr = f"{missing}\nand on () {gate}"
+            yield Part(f"expected {index + 1}", expr, path, labels=wanted)
 
 
 def problems(rule: Rule, settings: Settings, remember: str) -> Iterator[Problem]:
