@@ -7,10 +7,11 @@ from functools import partial
 from tocsin import layers, overrides, presence, problem, units, windows
 from tocsin.kinds import KINDS, heartbeat
 from tocsin.known import Known, Outline, Recorded
-from tocsin.model import Alert, Catalogue, Compiled, Helper, Recording, Rule, Settings, Tier
+from tocsin.model import Alert, Catalogue, Compiled, Recording, Rule, Settings
 from tocsin.overrides import Branch, branches
 from tocsin.problem import Problem, Severity
 from tocsin.promql.parse import parse
+from tocsin.tier import Helper, Tier
 
 
 def compiled(catalogue: Catalogue) -> tuple[Compiled, list[Problem]]:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tocsin import durations, generated
-from tocsin.model import Helper, Part, Rule, Tier
+from tocsin.model import Rule
 from tocsin.promql import text
+from tocsin.tier import Helper, Part, Tier
 
 REMEMBER = "1d"  # how long a series that vanished counts as missing
 IGNORE = "ignore"

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tocsin import durations, generated, problem, suggest, zones
-from tocsin.model import Helper, Part, Rule
+from tocsin.model import Rule
 from tocsin.problem import Problem
+from tocsin.tier import Helper, Part
 from tocsin.zones import WEEK
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

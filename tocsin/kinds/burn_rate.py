@@ -28,9 +28,10 @@ from typing import Any
 
 from tocsin import durations, generated, problem, severities
 from tocsin.kinds.kind import Kind
-from tocsin.model import Helper, Part, Rule, Settings, Tier
+from tocsin.model import Rule, Settings
 from tocsin.problem import Problem
 from tocsin.promql import text
+from tocsin.tier import Helper, Part, Tier
 
 MIN_EVENTS = 10
 ROWS: tuple[dict[str, Any], ...] = (

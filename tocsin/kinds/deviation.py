@@ -21,9 +21,10 @@ from typing import Any
 from tocsin import generated, problem
 from tocsin.kinds.kind import Kind
 from tocsin.kinds.parts import limits
-from tocsin.model import Helper, Part, Rule, Settings, Tier
+from tocsin.model import Rule, Settings
 from tocsin.problem import Problem
 from tocsin.promql import text
+from tocsin.tier import Helper, Part, Tier
 
 WEEKS = 3
 _HOUR = "1h"

@@ -17,9 +17,10 @@ from collections.abc import Iterator
 from tocsin import generated, problem
 from tocsin.kinds.kind import Kind
 from tocsin.kinds.parts import silences
-from tocsin.model import Helper, Part, Rule, Settings, Tier
+from tocsin.model import Rule, Settings
 from tocsin.problem import Problem
 from tocsin.promql import text
+from tocsin.tier import Helper, Part, Tier
 
 REMEMBER = "1d"
 TARGETS = "up"

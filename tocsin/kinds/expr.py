@@ -12,8 +12,9 @@ to write the label.
 from collections.abc import Iterator
 
 from tocsin.kinds.kind import Kind
-from tocsin.model import Part, Rule, Settings, Tier
+from tocsin.model import Rule, Settings
 from tocsin.promql import text
+from tocsin.tier import Part, Tier
 
 
 def expand(rule: Rule, _settings: Settings) -> Iterator[Tier]:

@@ -19,9 +19,10 @@ from collections.abc import Iterator
 
 from tocsin import durations, problem, severities
 from tocsin.kinds.kind import Kind
-from tocsin.model import Rule, Settings, Tier
+from tocsin.model import Rule, Settings
 from tocsin.problem import Problem
 from tocsin.promql import text
+from tocsin.tier import Tier
 
 TREND = "6h"
 

@@ -10,7 +10,8 @@ Alertmanager or the way between them is broken.
 from collections.abc import Iterator
 
 from tocsin.kinds.kind import Kind
-from tocsin.model import Rule, Settings, Tier
+from tocsin.model import Rule, Settings
+from tocsin.tier import Tier
 
 SEVERITY = "none"  # a heartbeat is no trouble, so it has none of the catalogue's severities
 EVERY = "1m"

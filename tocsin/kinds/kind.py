@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from tocsin.model import Helper, Rule, Settings, Tier
+from tocsin.model import Rule, Settings
 from tocsin.problem import Problem
 from tocsin.source import Path
+from tocsin.tier import Helper, Tier
 
 
 def _nothing(_rule: Rule, _settings: Settings) -> Iterable[Problem]:

@@ -35,10 +35,11 @@ from collections.abc import Iterator
 from tocsin import durations, generated, problem
 from tocsin.kinds.kind import Kind
 from tocsin.kinds.parts import silences
-from tocsin.model import Helper, Part, Rule, Settings, Tier
+from tocsin.model import Rule, Settings
 from tocsin.problem import Problem
 from tocsin.promql import text
 from tocsin.promql.parse import parse
+from tocsin.tier import Helper, Part, Tier
 
 REMEMBER = "1d"
 

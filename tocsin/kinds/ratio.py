@@ -20,9 +20,10 @@ from collections.abc import Iterator
 from tocsin import problem
 from tocsin.kinds.kind import Kind
 from tocsin.kinds.parts import limits
-from tocsin.model import Rule, Settings, Tier
+from tocsin.model import Rule, Settings
 from tocsin.problem import Problem
 from tocsin.promql import text
+from tocsin.tier import Tier
 
 
 def expand(rule: Rule, settings: Settings) -> Iterator[Tier]:

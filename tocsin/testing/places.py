@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 from tocsin import presence
 from tocsin.kinds import KINDS
-from tocsin.model import Alert, Compiled, Part, Rule, Tier
+from tocsin.model import Alert, Compiled, Rule
 from tocsin.overrides import Branch, branches
 from tocsin.problem import Position
 from tocsin.promql.operators import CannotTell
 from tocsin.promql.selectors import selectors
+from tocsin.tier import Part, Tier
 
 FIRING, SILENT = "firing", "silent"
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from tocsin import presence, problem, severities
-from tocsin.model import Part, Rule, Settings, Tier
+from tocsin.model import Rule, Settings
 from tocsin.problem import Problem
 from tocsin.promql import text
+from tocsin.tier import Part, Tier
 
 SIDES = ("above", "below", "outside")
 Limit = dict[str, Any]

@@ -6,9 +6,10 @@ Not a kind itself.
 from collections.abc import Iterator, Mapping
 
 from tocsin import durations, problem, severities
-from tocsin.model import Part, Rule, Settings
+from tocsin.model import Rule, Settings
 from tocsin.problem import Problem
 from tocsin.promql import text
+from tocsin.tier import Part
 
 
 def tiers(rule: Rule, settings: Settings) -> dict[str, str]:
