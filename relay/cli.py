@@ -2,13 +2,10 @@
 
 import json
 import os
-import secrets
 import sys
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
@@ -17,21 +14,17 @@ from relay import logs
 from relay.config import file as configfile
 from relay.config import settings
 from relay.config.model import (
-    SANDBOX_PATH,
-    SANDBOX_TOKEN,
     Config,
-    Loaded,
-    Matcher,
-    Route,
     Settings,
 )
 from relay.config.problem import ConfigError, Problem
 from relay.intake.merge import merge
 from relay.intake.webhook import WebhookError, parse
+from relay.loading import cannot_listen, cannot_run, config_of, loaded, read_settings
 from relay.message.template import TemplateError
 from relay.message.template import load as load_template
 from relay.planning.postsonly import WHAT_IS_LOST, in_one_channel
-from relay.secret import Secret
+from relay.starting import apart, run
 
 SETTINGS = """
 \b
@@ -67,7 +60,7 @@ def serve(path: str | None) -> None:
 
     SIGHUP reads the configuration again; SIGTERM finishes the delivery under way and stops.
     """
-    _run("serve", _loaded(path), path)
+    run("serve", loaded(path), path)
 
 
 @main.command(epilog=SETTINGS)
@@ -78,7 +71,7 @@ def web(path: str | None) -> None:
     Needs PostgreSQL (RELAY_DATABASE_URL), and `worker` beside it, which delivers. Signals as for
     `serve`.
     """
-    _run("web", _apart("web", path), path)
+    run("web", apart("web", path), path)
 
 
 @main.command(epilog=SETTINGS)
@@ -89,113 +82,7 @@ def worker(path: str | None) -> None:
     Needs PostgreSQL (RELAY_DATABASE_URL), and `web` beside it, which receives. At RELAY_LISTEN
     there are only /healthz, /readyz and /metrics. Signals as for `serve`.
     """
-    _run("worker", _apart("worker", path), path)
-
-
-def _loaded(path: str | None) -> Loaded:
-    try:
-        return load(path)
-    except ConfigError as error:
-        _cannot_run(error.problems)
-
-
-def _apart(role: str, path: str | None) -> Loaded:
-    """Settings with which several processes can work together."""
-    from relay.store.opening import shared  # noqa: PLC0415 - slow to import
-
-    loaded = _loaded(path)
-    problems = []
-    if not shared(loaded.settings.database_url.reveal()):
-        problems.append(
-            f"`{role}` needs PostgreSQL: set RELAY_DATABASE_URL to postgresql://user@host/database,"
-            " or run `serve`, which does everything in one process"
-        )
-    if loaded.settings.sandboxed:
-        problems.append(
-            f"`{role}` needs SLACK_BOT_TOKEN; to try it out run `tocsin-relay sandbox`, and set"
-            " SLACK_API_URL to the address that it prints and SLACK_BOT_TOKEN to anything"
-        )
-    if problems:
-        _cannot_run(problems)
-    return loaded
-
-
-def _run(role: str, loaded: Loaded, path: str | None) -> None:
-    from relay.server import AddressError, Server, reserve  # noqa: PLC0415 - gunicorn is slow to import
-    from relay.service import Role, build  # noqa: PLC0415 - as is all that it serves
-    from relay.store import StoreError  # noqa: PLC0415
-
-    logs.set_up(loaded.settings.secrets)
-    try:
-        build(loaded, Role(role)).store.close()  # a database that cannot be used is told here, once
-        reserve(loaded.settings.host, loaded.settings.port)
-    except AddressError as error:
-        _cannot_listen("RELAY_LISTEN", loaded.settings.address, error)
-    except StoreError as error:
-        _cannot_run([error])
-    _say_where(loaded, role)
-    Server(loaded, lambda: load(path), Role(role)).run()
-
-
-def load(path: str | None) -> Loaded:
-    """Environment and file, or ConfigError with the problems of both.
-
-    Without a Slack token there may be no file either: all goes to #alerts in the sandbox.
-    """
-    problems: list[Problem] = []
-    read: Settings | None = None
-    config: Config | None = None
-    try:
-        read = settings.read(os.environ)
-    except ConfigError as error:
-        problems += error.problems
-    try:
-        config = _config(path, read)
-    except ConfigError as error:
-        problems += error.problems
-    if problems or read is None or config is None:
-        raise ConfigError(problems)
-    return Loaded(config, _sandboxed(read))
-
-
-def _config(path: str | None, read: Settings | None) -> Config:
-    if path is not None:
-        return configfile.read(path)
-    if read and read.slack_token:
-        raise ConfigError([Problem("--config", 0, 0, "is needed: it says which channel to use")])
-    return Config(default=Route(Matcher(), "#alerts"))
-
-
-def _sandboxed(read: Settings) -> Settings:
-    """Without a Slack token, ourselves in Slack's place; at an address of one's own choice too."""
-    if read.slack_token or read.posts_only:
-        return read
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(read.host, read.host)  # noqa: S104
-    here = replace(read, host=host).address
-    return replace(
-        read,
-        slack_token=SANDBOX_TOKEN,
-        slack_signing_secret=read.slack_signing_secret or Secret(secrets.token_hex(16)),
-        slack_api_url=f"http://{here}{SANDBOX_PATH}/api/",
-    )
-
-
-def _say_where(loaded: Loaded, role: str) -> None:
-    log, here = logs.logger("relay"), loaded.settings
-    page = f"http://{here.address}/"
-    log.info("tocsin-relay starts", version=relay.__version__, role=role, page=page)
-    if here.sandboxed:
-        page = f"http://{here.address}{SANDBOX_PATH}/"
-        log.warning("no SLACK_BOT_TOKEN: messages go to the sandbox, not to Slack", page=page)
-        click.echo(f"No Slack token: messages are shown in the sandbox at {page}", err=True)
-    if here.posts_only:
-        log.warning(WHAT_IS_LOST)
-        click.echo(f"Posts only: {WHAT_IS_LOST}.", err=True)
-    if not here.local and here.webhook_token is None:
-        log.warning(
-            "anybody who reaches this address can send alerts: set RELAY_WEBHOOK_TOKEN",
-            address=here.address,
-        )
+    run("worker", apart("worker", path), path)
 
 
 @main.command("check-config", epilog=SETTINGS)
@@ -208,7 +95,7 @@ def check_config(path: str | None, file: str | None) -> None:
     """
     path = path or file
     if path is None:
-        _cannot_run(["which file? Give --config FILE"])
+        cannot_run(["which file? Give --config FILE"])
     problems: list[Problem] = []
     posts_only = False
     try:
@@ -269,11 +156,8 @@ def doctor(path: str | None, form: str) -> None:
     from relay.doctor import Level, examine  # noqa: PLC0415 - slow to import
     from relay.slack.api import Slack  # noqa: PLC0415
 
-    try:
-        loaded = load(path)
-    except ConfigError as error:
-        _cannot_run(error.problems)
-    findings = list(examine(loaded, Slack(loaded.settings)))
+    found = loaded(path)
+    findings = list(examine(found, Slack(found.settings)))
     bad = any(finding.level is Level.ERROR for finding in findings)
     if form == "json":
         click.echo(json.dumps({"ok": not bad, "findings": [vars(each) for each in findings]}))
@@ -284,6 +168,31 @@ def doctor(path: str | None, form: str) -> None:
             if each.mend:
                 click.echo(f"        -> {each.mend}")
     sys.exit(1 if bad else 0)
+
+
+@main.command("export", epilog=SETTINGS)
+@click.argument("target", default="-", type=click.Path())
+def export_command(target: str) -> None:
+    """Writes all that the store of RELAY_DATABASE_URL holds to a file, or - for standard output.
+
+    With `import` it moves from SQLite to PostgreSQL or back. Stop the relay first: what comes in
+    meanwhile is not in the file.
+    """
+    from relay import moving  # noqa: PLC0415 - slow to import
+
+    moving.export_to(target, read_settings().database_url.reveal())
+
+
+@main.command("import", epilog=SETTINGS)
+@click.argument("source", default="-", type=click.Path())
+def import_command(source: str) -> None:
+    """Fills the new, empty store of RELAY_DATABASE_URL from a file, or - for standard input.
+
+    All of it is taken in, or nothing. The relay then goes on where the old one stopped.
+    """
+    from relay import moving  # noqa: PLC0415 - slow to import
+
+    moving.import_from(source, read_settings().database_url.reveal())
 
 
 @main.command()
@@ -304,14 +213,14 @@ def preview(
     try:
         body = sys.stdin.buffer.read() if payload == "-" else Path(payload).read_bytes()
         webhook = parse(body)
-        config = _config(path, None)
+        config = config_of(path, None)
     except WebhookError as error:
         click.echo(f"{payload}: {error}", err=True)
         sys.exit(1)
     except ConfigError as error:
-        _cannot_run(error.problems)
+        cannot_run(error.problems)
     except OSError as error:
-        _cannot_run([f"{payload}: {error.strerror}"])
+        cannot_run([f"{payload}: {error.strerror}"])
     now = datetime.now(UTC)
     group = merge(None, webhook, now).group
     shown = made.preview(made.resolved(group, now) if resolved else group, config, now)
@@ -321,7 +230,7 @@ def preview(
         if png:
             made.photograph(shown.html(now), Path(png))
     except (OSError, made.NoPictureError) as error:
-        _cannot_run([error])
+        cannot_run([error])
     if not (html or png):
         click.echo(json.dumps(shown.data(), indent=2))
     if shown.message.problem:
@@ -342,35 +251,18 @@ def sandbox(listen: str, address: str | None) -> None:
     try:
         host, port = settings.parse_address(listen)
     except ValueError as error:
-        _cannot_run([f"--listen {error}"])
+        cannot_run([f"--listen {error}"])
     here = Settings(host=host, port=port)
-    secret = _read_settings().slack_signing_secret if address else None
+    secret = read_settings().slack_signing_secret if address else None
     if address and (secret is None or not address.startswith(("http://", "https://"))):
-        _cannot_run(["--relay needs an http:// address, and SLACK_SIGNING_SECRET"])
+        cannot_run(["--relay needs an http:// address, and SLACK_SIGNING_SECRET"])
     acted = Relay(address.rstrip("/"), secret.reveal()) if address and secret else None
     try:
         reserve(host, port)
     except AddressError as error:
-        _cannot_listen("--listen", here.address, error)
+        cannot_listen("--listen", here.address, error)
     logs.set_up(())
     click.echo(
         f"Sandbox: http://{here.address}/ with SLACK_API_URL=http://{here.address}/api/", err=True
     )
     SandboxServer(create_sandbox(relay=acted), here.address).run()
-
-
-def _read_settings() -> Settings:
-    try:
-        return settings.read(os.environ)
-    except ConfigError as error:
-        _cannot_run(error.problems)
-
-
-def _cannot_listen(setting: str, address: str, error: Exception) -> NoReturn:
-    _cannot_run([f"cannot listen at {address}: {error}. Choose another address with {setting}"])
-
-
-def _cannot_run(problems: Iterable[object]) -> NoReturn:
-    for problem in problems:
-        click.echo(f"tocsin-relay: {problem}", err=True)
-    sys.exit(2)

@@ -2,8 +2,9 @@
 
 import random
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
@@ -51,6 +52,26 @@ class Database:
             except SQLAlchemyError as error:
                 if tries > 1 or not _is_gone(error):
                     raise _ours(error) from error
+
+    def write_once(self, work: Callable[[Connection], T]) -> T:
+        """As `write`, of what cannot be done twice."""
+        try:
+            with self.engine.begin() as connection:
+                return work(connection)
+        except SQLAlchemyError as error:
+            raise _ours(error) from error
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """What is committed, as of one moment, for as long as one cares to look."""
+        options: dict[str, Any] = {"tocsin_reads": True}
+        if self.engine.dialect.name == "postgresql":
+            options["isolation_level"] = "REPEATABLE READ"
+        try:
+            with self.engine.connect() as connection:
+                yield connection.execution_options(**options)
+        except SQLAlchemyError as error:
+            raise _ours(error) from error
 
     def close(self) -> None:
         self.engine.dispose()

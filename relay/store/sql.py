@@ -52,7 +52,7 @@ class SqlStore:
     """A Store in a database. Opening it creates or upgrades the tables, or raises StoreError."""
 
     def __init__(self, engine: Engine) -> None:
-        self._db = Database(engine)
+        self.database = self._db = Database(engine)
         self._salt = self._db.write(upgrade.prepare)
 
     def take_in(self, group_id: str, change: Change, now: datetime) -> None:

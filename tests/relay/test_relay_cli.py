@@ -11,9 +11,10 @@ from click.testing import CliRunner, Result
 from relay_kit import alert, payload
 
 from relay import logs
-from relay.cli import load, main
+from relay.cli import main
 from relay.config.model import Loaded
 from relay.config.problem import ConfigError
+from relay.loading import load
 
 GOOD = """\
 version: 1
