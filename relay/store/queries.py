@@ -131,7 +131,7 @@ def overview(limit: int, look: Look) -> Select[*tuple[Any, ...]]:
     return (
         whole()
         .where(*wanted)
-        .order_by(urgency, d.firing.desc(), d.rank.desc(), groups.c.updated_at.desc())
+        .order_by(urgency, d.firing.desc(), d.rank.desc(), groups.c.updated_at.desc(), groups.c.id)
         .limit(limit)
     )
 
