@@ -20,9 +20,10 @@ from daemonkit import KitError, expose, exposure
 from daemonkit.folder import DAY_SECONDS
 
 DAEMON = """\
-import os, sys, threading, time
+import os, signal, sys, threading, time
 from prometheus_client import CollectorRegistry
 from daemonkit import expose
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 with expose("mill", "p1", host="h1", folder=sys.argv[1], registry=CollectorRegistry()) as here:
     print(here.address, flush=True)
     BODY
