@@ -12,7 +12,9 @@ from click.testing import CliRunner, Result
 
 from tocsin import cli as cli_module
 from tocsin import promtool as runner
+from tocsin.checks import CHECKS
 from tocsin.cli import cli
+from tocsin.load import documentation
 
 RULES = """\
 group: a
@@ -231,7 +233,7 @@ def test_explain_something_unknown(rules: Path) -> None:
     assert "did you mean `Down`?" in done.output
     far = run("explain", "xyzzy", rules)
     assert far.exit_code == 2
-    assert "`tocsin lint` names the checks" in far.output
+    assert "`tocsin lint --list` names the checks" in far.output
 
 
 def test_explain_a_broken_rule_tells_its_problems(rules: Path) -> None:
@@ -281,3 +283,37 @@ def test_the_installed_command_says_its_version() -> None:
     command = Path(sys.executable).with_name("tocsin")
     done = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout == "tocsin, version 0.1.0\n"
+
+
+def test_the_list_shows_each_check_with_how_loud_it_is(rules: Path) -> None:
+    shown = run("lint", "--list", rules)
+    assert shown.exit_code == 0
+    lines = dict(line.split(maxsplit=1) for line in shown.output.splitlines())
+    assert {*CHECKS, *documentation.PROBLEMS, *documentation.OF_LINT} == set(lines)
+    assert lines["promql/syntax"] == "error    PromQL that Prometheus would not load."
+    assert lines["rule/label"].startswith("off "), "it waits to be asked for"
+    section = (
+        "version: 1\nlint: {checks: {rule/*: info, promql/syntax: off, rule/label: warning}}\n"
+    )
+    (rules / "catalogue.yaml").write_text(section)
+    listed = json.loads(run("lint", "--list", rules, "--format", "json").stdout)["checks"]
+    found = {entry["check"]: (entry["severity"], entry["default"]) for entry in listed}
+    assert found["promql/syntax"] == ("off", "error")
+    assert found["rule/owner"] == ("info", "error")
+    assert found["rule/label"] == ("warning", "warning")
+    refused = run("lint", "--list", rules, "--format", "sarif")
+    assert refused.exit_code == 2 and "has no format `sarif`" in refused.output
+
+
+def test_a_check_is_explained_with_how_loud_it_is_and_what_can_be_set(rules: Path) -> None:
+    (rules / "catalogue.yaml").write_text("version: 1\nlint: {checks: {rule/owner: info}}\n")
+    shown = run("explain", "rule/owner", rules).output
+    assert shown.startswith("rule/owner (info, by default error)\n")
+    assert run("explain", "schema/type", rules).output.startswith(
+        "schema/type (error; keeps a rule from being compiled)\n"
+    )
+    shown = run("explain", "rule/label").output
+    assert "(off, by default warning, asked for in the `lint` section)" in shown
+    assert "  labels[].required: Whether there must be one" in shown
+    unknown = run("explain", "rule/ownr", rules)
+    assert unknown.exit_code == 2 and "did you mean `rule/owner`?" in unknown.output

@@ -7,14 +7,14 @@ from typing import Any
 import click
 
 from tocsin import layers, overrides, pipeline, suggest
-from tocsin.checks import CHECKS
-from tocsin.commands import common
+from tocsin.commands import common, explained
 from tocsin.compile import is_heartbeat
 from tocsin.inhibitions import inhibitions
 from tocsin.kinds import KINDS
-from tocsin.load import documentation
+from tocsin.load import documentation, settings_of
 from tocsin.model import Alert, Compiled, Recording, Rule
 from tocsin.source import Path
+from tocsin.triage.severities import KNOWN
 
 
 @click.command()
@@ -26,11 +26,11 @@ def explain(name: str, catalogue: FilePath) -> None:
     NAME is an alert (its PromQL, tiers and route), a check such as promql/syntax, or a kind such
     as no_events. Exit code: 0, or 2 when nothing has that name.
     """
-    documented = {check.id: check.documentation for check in CHECKS.values()}
-    documented |= documentation.PROBLEMS | documentation.OF_LINT
-    documented |= {kind: documentation.of_kind(kind) for kind in KINDS}
-    if name in documented:
-        click.echo(f"{click.style(name, bold=True)}\n\n{documented[name].strip()}")
+    if name in KNOWN:
+        click.echo(explained.check(name, settings_of((catalogue,))))
+        return
+    if name in KINDS:
+        click.echo(f"{click.style(name, bold=True)}\n\n{documentation.of_kind(name).strip()}")
         return
     outcome = pipeline.run((catalogue,))
     outputs = [output for output in outcome.compiled.outputs if output.rule.name == name]
@@ -39,9 +39,9 @@ def explain(name: str, catalogue: FilePath) -> None:
         if broken:
             common.tell(outcome.result, "text", to_stderr=True)
             raise common.cannot_run(f"the rule `{name}` has errors", "see above")
-        known = [rule.name for rule in outcome.compiled.catalogue.rules] + list(documented)
-        near = suggest.nearest(name, known)
-        hint = f"did you mean `{near}`?" if near else "`tocsin lint` names the checks"
+        rules = [rule.name for rule in outcome.compiled.catalogue.rules]
+        near = suggest.nearest(name, [*rules, *KNOWN, *KINDS])
+        hint = f"did you mean `{near}`?" if near else "`tocsin lint --list` names the checks"
         raise common.cannot_run(f"no rule, check or kind is called `{name}`", hint)
     click.echo(_rule(outputs, outcome.compiled))
 

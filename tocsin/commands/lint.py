@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from tocsin import pipeline
-from tocsin.commands import common
+from tocsin.commands import common, listing
+from tocsin.load import settings_of
 from tocsin.problem import Severity
 
 _LEVELS = {severity.label: severity for severity in Severity}
@@ -21,15 +22,31 @@ _LEVELS = {severity.label: severity for severity in Severity}
     show_default=True,
     help="The mildest severity that makes the command fail.",
 )
-def lint(paths: tuple[Path, ...], report: str, fail_on: str) -> None:
+@click.option(
+    "--list",
+    "list_checks",
+    is_flag=True,
+    help="Show all checks and how loud they are here, as text or json; lint nothing.",
+)
+def lint(paths: tuple[Path, ...], report: str, fail_on: str, list_checks: bool) -> None:
     """Loads, compiles and checks rules; tells every problem with its place.
 
     PATH is a catalogue's folder, some of its files, or plain Prometheus rule files; default
     rules/. Exit code: 0 clean, 1 problems at or above --fail-on, 2 cannot run.
     """
+    if list_checks:
+        _list(paths, report)
+        return
     outcome = pipeline.run(common.chosen(paths), building=False)
     common.tell(outcome.result, report)
     if outcome.missing:
         raise SystemExit(common.CANNOT_RUN)
     worst = max((problem.severity for problem in outcome.result.problems), default=0)
     raise SystemExit(common.FOUND if worst >= _LEVELS[fail_on] else common.CLEAN)
+
+
+def _list(paths: tuple[Path, ...], report: str) -> None:
+    if report not in {"text", "json"}:
+        raise common.cannot_run(f"--list has no format `{report}`", "it has `text` and `json`")
+    found = listing.entries(settings_of(common.chosen(paths)))
+    click.echo(listing.as_json(found) if report == "json" else listing.as_text(found))

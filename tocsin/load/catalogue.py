@@ -45,6 +45,11 @@ def load(paths: Iterable[Path]) -> Loaded:
     return Loaded(catalogue, problems, reader.sources, bool(found.missing))
 
 
+def settings_of(paths: Iterable[Path]) -> Settings:
+    """What would be the settings of what is under `paths`; the defaults where they are faulty."""
+    return _Reader().settings(files.find(tuple(paths)).settings)
+
+
 def _told_once(problems: list[Problem]) -> list[Problem]:
     """Without what only follows from a line's being no proper YAML."""
     broken = {(p.position.file, p.position.line) for p in problems if p.check == "yaml/syntax"}

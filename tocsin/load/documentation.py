@@ -60,7 +60,8 @@ def text(check: str) -> str:
 
 
 def summary(text: str) -> str:
-    """The first sentence of a documentation, as far as its colon if it has one."""
+    """The first sentence of a documentation; of a long one, what is before its colon."""
     first = " ".join(text.strip().partition("\n\n")[0].split())
-    found = re.match(r"(.+?[.:])(?:\s|$)", first)
-    return found[1].removesuffix(":") if found else first
+    sentence = re.match(r"(.+?\.)(?:\s|$)", first)
+    found = sentence[1] if sentence else first
+    return found if len(found) <= 110 else found.partition(": ")[0]
