@@ -72,7 +72,7 @@ def firing(store: Store, config: Config, now: datetime) -> str:
     count = store.counts()[Status.FIRING]
     if not count:
         return "Nothing is firing."
-    ordered = sorted(found, key=lambda one: -_rank(one.state.group, config))
+    ordered = sorted(found, key=lambda one: -_rank(one.group, config))
     return f"*{count} firing*\n{_lines(ordered, config, now, count)}"
 
 
@@ -118,12 +118,12 @@ def _candidates(store: Store) -> list[Overview]:
 
 def _firing(store: Store) -> list[Overview]:
     found = store.overview(LOOKED_AT)
-    return [one for one in found if one.state.group.status is Status.FIRING]
+    return [one for one in found if one.group.status is Status.FIRING]
 
 
 def _is_called(one: Overview, name: str) -> bool:
     by_id = len(name) >= 4 and one.group_id.startswith(name.lower())
-    return by_id or one.state.group.name.casefold() == name.casefold()
+    return by_id or one.group.name.casefold() == name.casefold()
 
 
 def _lines(found: Sequence[Overview], config: Config, now: datetime, count: int) -> str:
@@ -132,7 +132,7 @@ def _lines(found: Sequence[Overview], config: Config, now: datetime, count: int)
 
 
 def _line(one: Overview, config: Config, now: datetime) -> str:
-    group = one.state.group
+    group = one.group
     severity = group.severity(config.severities)
     labels = ", ".join(
         f"{name}={value}"

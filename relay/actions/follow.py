@@ -130,7 +130,7 @@ class Follower:
     def _cover(self, fresh: list[tuple[str, Silence]]) -> bool:
         changed, now = False, self._clock.now()
         for entry in self._store.overview(LOOKED_AT):
-            group = entry.state.group
+            group = entry.group
             if not group.firing or group.hidden or entry.standing.now(group, now).silenced:
                 continue
             for url, each in fresh:
@@ -155,9 +155,9 @@ class Follower:
 
     def _resolved_meanwhile(self, group_id: str, silenced: Silenced) -> bool:
         entry = self._store.find(group_id)
-        if entry is None or not entry.state.group.firing:
+        if entry is None or not entry.group.firing:
             return False
-        group, now = entry.state.group, self._clock.now()
+        group, now = entry.group, self._clock.now()
         labels = group.group_labels or group.common_labels
         try:
             firing = self._alertmanagers.firing(silenced.alertmanager, labels)

@@ -105,7 +105,7 @@ class Handler:
             if entry is None:
                 self._answers.tell(click.respond, "This alert group is not known any more.")
                 return
-            view = silence_dialog(entry.state.group, click.group_id, click.respond)
+            view = silence_dialog(entry.group, click.group_id, click.respond)
             if why := self._dialogs.open(click.trigger, view):
                 log.warning("a dialog did not open", reason=why)
                 self._answers.tell(click.respond, f"The dialog did not open: {why}")

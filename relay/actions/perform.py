@@ -66,10 +66,10 @@ class Performer:
             return _refused("This alert group is not known any more.")
         match job.verb:
             case Verb.ACKNOWLEDGE:
-                return self._acknowledge(taken, entry.state.group)
+                return self._acknowledge(taken, entry.group)
             case Verb.UNACKNOWLEDGE:
                 self._store.stand(job.group_id, unacknowledge, self._clock.now())
-                return _done(f"{_name(entry.state.group)} is no longer acknowledged.")
+                return _done(f"{_name(entry.group)} is no longer acknowledged.")
             case Verb.SILENCE:
                 return self._silence(taken, entry)
             case Verb.UNSILENCE:
@@ -83,7 +83,7 @@ class Performer:
         return _done(f"Acknowledged {_name(group)}.")
 
     def _silence(self, taken: Taken, entry: Overview) -> Done:
-        job, group, now = taken.job, entry.state.group, self._clock.now()
+        job, group, now = taken.job, entry.group, self._clock.now()
         wanted = matchers(group)
         if not self._alertmanagers.servers:
             return _refused("Nothing can be silenced: no `alertmanagers` are configured.")
@@ -130,7 +130,7 @@ class Performer:
     def _unsilence(self, job: Job, entry: Overview) -> Done:
         silenced = entry.standing.silenced
         if silenced is None:
-            return _done(f"{_name(entry.state.group)} is not silenced.")
+            return _done(f"{_name(entry.group)} is not silenced.")
         try:
             self._alertmanagers.end(silenced.id, silenced.alertmanager)
         except ServerError as error:
@@ -140,7 +140,7 @@ class Performer:
             return unsilence(standing) if standing.silenced == silenced else standing
 
         self._store.stand(job.group_id, change, self._clock.now())
-        return _done(f"{_name(entry.state.group)} is no longer silenced.")
+        return _done(f"{_name(entry.group)} is no longer silenced.")
 
 
 def _same(found: Silence, wanted: Silence) -> bool:

@@ -46,7 +46,9 @@ def wanted(name: str, known: Known, state: State, config: Config, now: datetime)
             followed.append(Followed(each.storm.id, member, told))
         if each.current and member and replace(each, member=member).covers(state, delivered, now):
             covered = told_by_digest(state, delivered)
-    lane = plan.lane(group, state.ended, delivered, config.route(group).channel, bool(covered))
+    lane = plan.lane(
+        group, state.ended, delivered, config.route(group).channel, config.severities, bool(covered)
+    )
     live = delivered.message is not None and delivered.shown is Status.FIRING
     return Wanted(
         state=state,

@@ -3,6 +3,7 @@
 from relay.model.group import Group, Severities, Status
 
 RESOLVED = "✅"
+EASED = "⏬"
 UNKNOWN = "❔"
 _DOTS = {"critical": "🔴", "warning": "🟠", "info": "🔵"}
 _COLOURS = {"critical": "#d32f2f", "warning": "#f2a20d", "info": "#2f7ed8"}

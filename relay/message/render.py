@@ -33,6 +33,7 @@ from relay.message.template import TemplateError
 from relay.message.times import lasted, moment
 from relay.message.wording import Wording, failure, wording
 from relay.model.group import Alert, Group, Status
+from relay.model.tiers import merged
 
 _COMMON_LABELS = 12
 _GAP = "  ·  "
@@ -41,8 +42,10 @@ _GAP = "  ·  "
 def render(group: Group, view: View) -> Message:
     """The group's main message, for its first post and for each edit after it.
 
-    When the template of `view` fails, the message is worded as without it, and says so.
+    Tiers of one thing are one alert in it. When the template of `view` fails, the message is worded
+    as without it, and says so.
     """
+    group = merged(group, view.severities)
     shared = Shared.of(group)
     ordered = (
         *worst_first(group.firing, view.severities),

@@ -3,7 +3,7 @@
 Also the line by which a group's message says that it flaps.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,24 +11,43 @@ from relay.message import limits
 from relay.message.blocks import bar, context, mention, mrkdwn, section
 from relay.message.escape import prose
 from relay.message.lines import line, listed
-from relay.message.look import GREEN, RESOLVED, dot, shade
+from relay.message.look import EASED, GREEN, RESOLVED, dot, shade
 from relay.message.model import Block, Message, View
 from relay.message.render import name
 from relay.message.shared import Shared
 from relay.message.times import lasted
 from relay.model.group import Alert, Group
+from relay.model.tiers import by_subject, merged, subject
 
 CHUNK = 2_900  # one section of the full list; Slack takes 3,000
 CHUNKS = 3  # sections in one reply
 
 
 def render_resolved(group: Group, alerts: Sequence[Alert], view: View) -> Message:
-    """For alerts of a group that resolved, told together a few seconds later."""
-    some = "1 alert" if len(alerts) == 1 else f"{len(alerts):,} alerts"
+    """For alerts of a group that resolved, told together a few seconds later.
+
+    One of which a milder tier goes on firing has eased.
+    """
+    tiers = by_subject(group.firing)
+    group = merged(group, view.severities)
+    eased = {each.fingerprint: now for each in alerts for now in tiers.get(subject(each), ())}
+    over = [alert for alert in alerts if alert.fingerprint not in eased]
     left = f"{len(group.firing):,} still firing" if group.firing else "nothing fires any more"
-    told = f"{RESOLVED} *{some} resolved* · {left}"
-    lines = listed(_shared(group), alerts, view.severities)
-    return Message(told.replace("*", ""), [section(mrkdwn(told))], bar(GREEN, [_text(lines)]))
+    told = [f"{RESOLVED} *{_some(over)} resolved*"] if over else []
+    told += [f"{EASED} *{_some(eased)} eased*"] if eased else []
+    says = " · ".join([*told, left])
+    shared = _shared(group)
+
+    def own(alert: Alert) -> str:
+        now = eased.get(alert.fingerprint)
+        return f"{line(alert, shared)} · now {prose(now.severity, 40)}" if now else ""
+
+    lines = listed(shared, alerts, view.severities, own=own)
+    return Message(says.replace("*", ""), [section(mrkdwn(says))], bar(GREEN, [_text(lines)]))
+
+
+def _some(alerts: Sized) -> str:
+    return "1 alert" if len(alerts) == 1 else f"{len(alerts):,} alerts"
 
 
 def render_full(

@@ -181,7 +181,7 @@ def _load_delivered(data: Mapping[str, Any]) -> Delivered:
 def _load_thread(data: Mapping[str, Any]) -> Thread:
     fired = tuple(datetime.fromisoformat(at) for at in data.get("fired", ()))
     lists = {"fired": fired, "resolved": tuple(data.get("resolved", ()))}
-    return _load(Thread, {**data, **lists}, "called_at", "replied_at", "resolved_at")
+    return _load(Thread, {**data, **lists}, "since", "called_at", "replied_at", "resolved_at")
 
 
 def _plain(value: Any) -> dict[str, Any]:

@@ -42,6 +42,7 @@ class Accounted:
 class Thread:
     """What a group's message and thread said beyond the state of its alerts."""
 
+    since: datetime | None = None  # what was over by then is the message's before it
     called_at: datetime | None = None  # when people were called for this episode
     escalated: int = 0  # how many more were called since, nobody having acknowledged it
     replied_at: datetime | None = None  # when the thread last told the channel of what joined

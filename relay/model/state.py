@@ -1,6 +1,6 @@
 """What the relay knows of a group: more than it shows, so that late webhooks do no harm."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -52,6 +52,13 @@ class State:
             external_url=self.external_url,
             hidden=self.hidden,
         )
+
+    def since(self, over: datetime | None) -> Group:
+        """The group without what was over by then: that is another message's."""
+        if over is None:
+            return self.group
+        kept = (alert for alert in self.group.alerts if alert.firing or _end(alert) > over)
+        return replace(self.group, alerts=tuple(kept))
 
     def doubted(self, now: datetime) -> dict[str, datetime]:
         """The alerts of which it is not sure that they fire, by fingerprint, and until when."""

@@ -13,6 +13,7 @@ from datetime import datetime
 from relay.model.delivered import Delivered
 from relay.model.group import Group, Severities, Status
 from relay.model.state import State
+from relay.model.tiers import merged
 
 DIGEST_RANK = 1000
 """A digest goes before every group, however severe: it tells of all of them."""
@@ -113,6 +114,7 @@ class Gathered:
 
 def member_of(group_id: str, group: Group, severities: Severities) -> Member:
     """The group as a digest shows it."""
+    group = merged(group, severities)
     labels = dict(sorted({**group.group_labels, **group.common_labels}.items())[:LABELS_KEPT])
     return Member(
         group_id=group_id,

@@ -1,7 +1,8 @@
 """What to do next for one group, so that Slack comes to show it as it is. Pure.
 
 An edit is silent in Slack. So whatever should wake a person is a new post: a group's first firing,
-a group that fires again after it was shown resolved, an alert that joins. The rest is an edit.
+a group that fires again after it was shown resolved, an alert that joins, or gets worse. The rest
+is an edit; also an alert that is another tier of one that people know, and no worse than it.
 One step at a time: after each, the plan is made anew from what is then true.
 """
 
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 
 from relay.model.delivered import Delivered
 from relay.model.group import Alert, Group, Severities, Status
+from relay.model.tiers import beside, by_subject
 
 
 @dataclass(frozen=True)
@@ -78,13 +80,13 @@ def decide(
     """
     if covered and (delivered.message is None or delivered.shown is Status.RESOLVED):
         return Nothing()
-    firing = delivered.untold(group.firing)
+    firing = _news(group.firing, group, delivered, severities)
     severity = severities.worst(alert.severity for alert in firing)
     if _wants_message(group, ended, delivered):
         return Post(severity)
     if firing:
         return Reply(firing, severity)
-    if passed := delivered.untold(ended):
+    if passed := _news(ended, group, delivered, severities):
         return ReplyPassed(passed)
     if fingerprint != delivered.fingerprint:
         return Edit()
@@ -96,6 +98,7 @@ def lane(
     ended: tuple[Alert, ...],
     delivered: Delivered,
     channel: str,
+    severities: Severities,
     covered: bool = False,
 ) -> Lane:
     """Where the next step leads, if there is one. `channel` is where the group is routed now.
@@ -106,8 +109,25 @@ def lane(
         return Lane(delivered.message.channel if delivered.message else channel, speaks=False)
     if delivered.message is None or _wants_message(group, ended, delivered):
         return Lane(channel, speaks=True)
-    news = delivered.untold(group.firing) or delivered.untold(ended)
+    news = _news((*group.firing, *ended), group, delivered, severities)
     return Lane(delivered.message.channel, speaks=bool(news))
+
+
+def _news(
+    alerts: tuple[Alert, ...], group: Group, delivered: Delivered, severities: Severities
+) -> tuple[Alert, ...]:
+    """Those that people do not know of, nor of a worse tier of the same thing at that time."""
+    untold = delivered.untold(alerts)
+    unknown = {alert.fingerprint for alert in untold}
+    told = by_subject(each for each in group.alerts if each.fingerprint not in unknown)
+    if not told:
+        return untold
+    rank = severities.rank
+
+    def worse(alert: Alert) -> bool:
+        return any(rank(each.severity) > rank(alert.severity) for each in beside(alert, told))
+
+    return tuple(alert for alert in untold if not worse(alert))
 
 
 def _wants_message(group: Group, ended: tuple[Alert, ...], delivered: Delivered) -> bool:

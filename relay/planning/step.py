@@ -33,6 +33,7 @@ class Scene:
     """All that the next step for a group depends on."""
 
     state: State
+    group: Group  # of the state, what the message is about
     delivered: Delivered
     config: Config
     now: datetime
@@ -44,10 +45,6 @@ class Scene:
     def doubted(self) -> dict[str, datetime]:
         """What maybe does not fire, and until when nobody knows."""
         return self.state.doubted(self.now)
-
-    @property
-    def group(self) -> Group:
-        return self.state.group
 
     @property
     def rank(self) -> int:
@@ -81,7 +78,7 @@ def next_step(
     membership: Membership | None = None,
 ) -> Step | Rest:
     """What the group needs next, rendered. `membership` is of the digest that speaks for it."""
-    group, ended = state.group, state.ended
+    group, ended = state.since(delivered.thread.since), state.ended
     covered = membership is not None and membership.covers(state, delivered, now)
     if covered:
         delivered = told_by_digest(state, delivered)
@@ -94,15 +91,17 @@ def next_step(
         template=config.template(group),
         image_hosts=config.image_hosts,
     )
-    scene = Scene(state, delivered, config, now, view, holds, covered)
+    scene = Scene(state, group, delivered, config, now, view, holds, covered)
     plain = scene.content(delivered.thread.fired)
     decision = plan.decide(group, ended, delivered, plain.fingerprint, view.severities, covered)
-    lane = plan.lane(group, ended, delivered, config.route(group).channel, covered)
+    lane = plan.lane(
+        group, ended, delivered, config.route(group).channel, config.severities, covered
+    )
     match decision:
         case plan.Nothing():
             return _quietly(scene, plain, lane)
         case plan.Post(severity):
-            return _post(scene, severity, lane)
+            return _post(_anew(scene), severity, lane)
         case plan.Reply(alerts):
             return _reply(scene, plain, alerts, lane)
         case plan.ReplyPassed(alerts):
@@ -110,6 +109,19 @@ def next_step(
             return Step(lane, message, _knowing(delivered, alerts), Kind.REPLY, delivered.message)
         case plan.Edit():
             return _edit(scene, plain)
+
+
+def _anew(scene: Scene) -> Scene:
+    """For a new message: what the one before showed to be over is not part of it."""
+    delivered = scene.delivered
+    if not delivered.fingerprint or delivered.shown is Status.FIRING:
+        return scene
+    over = delivered.shown_until
+    group = scene.state.since(over)
+    standing = scene.standing.now(group, scene.now)
+    delivered = replace(delivered, thread=replace(delivered.thread, since=over))
+    view = replace(scene.view, standing=standing)
+    return replace(scene, group=group, view=view, standing=standing, delivered=delivered)
 
 
 def _post(scene: Scene, severity: str, lane: plan.Lane) -> Step | Rest:
@@ -132,7 +144,8 @@ def _post(scene: Scene, severity: str, lane: plan.Lane) -> Step | Rest:
     message = scene.content(fired, severity) if severity else plain
     called_at = now if severity else thread.called_at if lost else None
     worst = max(scene.rank, -1 if calm else thread.worst)
-    said = Thread(called_at, thread.escalated if lost else 0, worst=worst, fired=fired)
+    escalated = thread.escalated if lost else 0
+    said = Thread(thread.since, called_at, escalated, worst=worst, fired=fired)
     after = replace(_showing(scene, plain.fingerprint), message=None, thread=said)
     return Step(lane, message, after, Kind.POST, None)
 
@@ -193,7 +206,7 @@ def _edit(
         if before := delivered.told.get(alert.fingerprint):
             told[alert.fingerprint] = before
     thread = delivered.thread if fired is None else replace(delivered.thread, fired=fired)
-    thread = with_ends(scene.group, delivered, thread, scene.now)
+    thread = with_ends(scene.group, delivered, thread, scene.config.severities, scene.now)
     lane = plan.Lane(delivered.message.channel, speaks=False)
     return Step(lane, message, replace(after, told=told, thread=thread), None, delivered.message)
 

@@ -14,8 +14,9 @@ from relay.config.policy import Escalation
 from relay.message import Message, View
 from relay.message.thread import render_full, render_resolved, render_rest, shows_all
 from relay.model.delivered import Delivered, Kind, Thread
-from relay.model.group import Alert, Group, Status
+from relay.model.group import Alert, Group, Severities, Status
 from relay.model.standing import Standing
+from relay.model.tiers import by_subject, merged, subject
 from relay.planning.next import Step
 from relay.planning.plan import Lane
 
@@ -34,15 +35,23 @@ class Due:
     step: int
 
 
-def with_ends(group: Group, delivered: Delivered, thread: Thread, now: datetime) -> Thread:
-    """The thread, with what resolved since the message was last brought up to date to be told."""
-    if len(group.alerts) < 2:
-        return thread  # its message tells it
-    ended = [
-        alert.fingerprint
-        for alert in group.resolved
-        if (told := delivered.told.get(alert.fingerprint)) and told.status is Status.FIRING
-    ]
+def with_ends(
+    group: Group, delivered: Delivered, thread: Thread, severities: Severities, now: datetime
+) -> Thread:
+    """The thread, with what resolved since the message was last brought up to date to be told.
+
+    Not a tier of which a worse one fires; but one of which a milder does.
+    """
+    firing = by_subject(group.firing)
+    alone = len(merged(group, severities).alerts) < 2  # its message tells it
+    ended = []
+    for alert in group.resolved:
+        told = delivered.told.get(alert.fingerprint)
+        tiers = firing.get(subject(alert), [])
+        rank = severities.rank(alert.severity)
+        worse = any(severities.rank(each.severity) >= rank for each in tiers)
+        if told and told.status is Status.FIRING and not worse and (tiers or not alone):
+            ended.append(alert.fingerprint)
     if not ended:
         return thread
     owed = tuple(dict.fromkeys((*thread.resolved, *ended)))[:RESOLVED_KEPT]
@@ -64,6 +73,7 @@ def next_in_thread(
         if ended:
             return _note(delivered, said, render_resolved(group, ended, view))
         delivered, thread = replace(delivered, thread=said), said
+    group = merged(group, view.severities)
     left = [alert for alert in _in_order(group) if _key(alert) > thread.listed]
     if not left or thread.lists > LISTS or shows_all(plain):
         return None

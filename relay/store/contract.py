@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from relay.model.delivered import Delivered, Intent
-from relay.model.group import Status
+from relay.model.group import Group, Status
 from relay.model.history import Event
 from relay.model.standing import Standing
 from relay.model.state import State
@@ -120,7 +120,13 @@ class Overview:
     last_error_at: datetime | None
     sent_at: datetime | None
     standing: Standing
+    since: datetime | None = None  # what was over by then is not part of what its message shows
     membership: Membership | None = None  # the digest that speaks for the group
+
+    @property
+    def group(self) -> Group:
+        """The group as its message shows it."""
+        return self.state.since(self.since)
 
 
 @dataclass(frozen=True)

@@ -130,6 +130,7 @@ def overview(row: Any) -> Overview:
         last_error_at=maybe_utc(row.last_error_at),
         sent_at=maybe_utc(row.sent_at),
         standing=codec.load_standing(row.standing),
+        since=codec.load_delivered(row.delivered).thread.since,
         membership=membership(row),
     )
 

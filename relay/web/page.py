@@ -87,7 +87,7 @@ def group(site: Site, group_id: str, fragment: bool = False) -> str | None:
     entry = site.store.find(group_id)
     if entry is None:
         return None
-    known, config = entry.state.group, site.loaded.config
+    known, config = entry.group, site.loaded.config
     alerts = sorted(
         known.alerts, key=lambda alert: (not alert.firing, -config.severities.rank(alert.severity))
     )
@@ -195,7 +195,7 @@ def _record(site: Site, entries: Sequence[Entry]) -> list[dict[str, str]]:
 
 def _name(site: Site, group_id: str) -> str:
     entry = site.store.find(group_id) if group_id else None
-    return entry.state.group.name if entry else group_id
+    return entry.group.name if entry else group_id
 
 
 def _troubles(site: Site) -> list[str]:

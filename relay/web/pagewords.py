@@ -6,6 +6,7 @@ from datetime import datetime
 from relay.config.model import Config, routing_labels
 from relay.message.times import lasted
 from relay.model.group import Group, Severities, Status
+from relay.model.tiers import merged
 from relay.store import Overview, Work
 
 
@@ -31,7 +32,7 @@ class Line:
 
 def line(entry: Overview, config: Config, now: datetime) -> Line:
     """The group of an entry."""
-    group = entry.state.group
+    group = entry.group
     severity = group.severity(config.severities)
     status = "unknown" if group.hidden and not group.firing else str(group.status)
     labels = sorted(routing_labels(group).items())
@@ -46,7 +47,7 @@ def line(entry: Overview, config: Config, now: datetime) -> Line:
         status=status,
         severity=severity,
         look=status if status != "firing" else f"firing rank{_rank(severity, config)}",
-        alerts=_counted(len(group.firing), len(group.resolved), group.hidden),
+        alerts=_counted(merged(group, config.severities)),
         when=_when(entry, now),
         channel=entry.channel,
         delivery=_delivery(entry, now),
@@ -79,8 +80,9 @@ def moments(time: datetime, now: datetime) -> tuple[str, str]:
     return time.strftime(form), ago(time, now)
 
 
-def _counted(firing: int, resolved: int, hidden: int) -> str:
-    pairs = ((firing, "firing"), (resolved, "resolved"), (hidden, "not known"))
+def _counted(group: Group) -> str:
+    firing, resolved = len(group.firing), len(group.resolved)
+    pairs = ((firing, "firing"), (resolved, "resolved"), (group.hidden, "not known"))
     return ", ".join(f"{count:,} {word}" for count, word in pairs if count) or "no alerts"
 
 
@@ -100,7 +102,7 @@ def _rank(severity: str, config: Config) -> int:
 
 
 def _when(entry: Overview, now: datetime) -> str:
-    group = entry.state.group
+    group = entry.group
     if group.status is Status.FIRING:
         return f"since {ago(group.started_at, now)}" if group.started_at else ""
     return " ".join(
@@ -109,7 +111,7 @@ def _when(entry: Overview, now: datetime) -> str:
 
 
 def _ended(entry: Overview, now: datetime) -> str:
-    ended = entry.state.group.ended_at
+    ended = entry.group.ended_at
     return f"over {ago(ended, now)}" if ended else "over"
 
 
@@ -125,7 +127,7 @@ def _delivery(entry: Overview, now: datetime) -> str:
 
 
 def _standing(entry: Overview, now: datetime) -> str:
-    standing = entry.standing.now(entry.state.group, now)
+    standing = entry.standing.now(entry.group, now)
     told = []
     if standing.acknowledged:
         told.append(f"acknowledged by {standing.acknowledged.by}")

@@ -1,5 +1,6 @@
 """A group's life without store and clock: webhooks come, Slack takes what the relay would say."""
 
+import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -25,6 +26,8 @@ class Life:
     delivered: Delivered = field(default_factory=Delivered)
     said: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
+    contents: list[str] = field(default_factory=list)
+    standing: Standing = field(default_factory=Standing)
 
     def hear(self, hook: Webhook) -> None:
         self.state = merge(self.state, hook, self.now)
@@ -35,6 +38,8 @@ class Life:
             assert len(self.said) < 200, "it never comes to rest"
             self.said.append(step.kind or "edit")
             self.texts.append(step.message.text)
+            told = [step.message.text, step.message.blocks, step.message.attachments]
+            self.contents.append(json.dumps(told))
             self.delivered = step.after
             if step.kind is Kind.POST:
                 place = MessageRef("C1", f"{len(self.said)}.0", "#alerts")
@@ -46,7 +51,7 @@ class Life:
 
     def next(self) -> Step | Rest:
         assert self.state
-        return next_step(self.state, self.delivered, self.config, self.now, Standing(), "g")
+        return next_step(self.state, self.delivered, self.config, self.now, self.standing, "g")
 
     def wait(self, seconds: float) -> None:
         """Time goes by; what becomes due is said."""

@@ -86,7 +86,7 @@ def test_news_of_a_resolved_episode_stay_with_its_message() -> None:
 
 def test_lanes_follow_the_next_step() -> None:
     def where(known: State, delivered: Delivered) -> Lane:
-        return lane(known.group, known.ended, delivered, "#new")
+        return lane(known.group, known.ended, delivered, "#new", Severities())
 
     assert where(state(alert("a")), Delivered()) == Lane("#new", True)
     assert where(state(alert("a")), shown(alert("a"))) == Lane("#alerts", False)
