@@ -1,12 +1,12 @@
 """A catalogue to alerts and recordings: what is common to all kinds."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
 from tocsin import layers, overrides, presence, problem, units, windows
 from tocsin.kinds import KINDS, heartbeat
-from tocsin.known import Known, Outline, Recorded
+from tocsin.known import Outline, Recorded
 from tocsin.model import Alert, Catalogue, Compiled, Recording, Rule, Settings
 from tocsin.overrides import Branch, branches
 from tocsin.problem import Problem, Severity
@@ -33,13 +33,14 @@ def compiled(catalogue: Catalogue) -> tuple[Compiled, list[Problem]]:
         broken = any(fault.severity is Severity.ERROR for fault in found)
         if not broken and not any(parse(written).fault for written in kind.texts(rule).values()):
             outputs += _alerts(rule, catalogue)
-    return Compiled(catalogue, tuple(outputs), Known(outline(catalogue, outputs))), problems
+    return Compiled(catalogue, tuple(outputs)), problems
 
 
-def outline(catalogue: Catalogue, outputs: Iterable[Alert | Recording]) -> Outline:
+def outline(compiled: Compiled) -> Outline:
     """What the rules of other files must know of these."""
+    catalogue = compiled.catalogue
     recorded: dict[str, tuple[Recorded, ...]] = {}
-    for output in outputs:
+    for output in compiled.outputs:
         if isinstance(output, Recording):
             before = recorded.get(output.record, ())
             recorded[output.record] = (*before, (output.expr, frozenset(output.labels)))

@@ -262,26 +262,6 @@ class Compiled:
         """What several checks need and one of them has worked out, by name."""
         return {}
 
-    def parts(self) -> dict[str, "Compiled"]:
-        """The same file by file. Of the other files, a part knows what `known` tells."""
-        groups: dict[str, list[RuleGroup]] = {name: [] for name in self.catalogue.files}
-        for group in self.catalogue.groups:
-            groups[group.source.name].append(group)
-        rules: dict[str, list[Rule]] = {name: [] for name in groups}
-        for rule in self.catalogue.rules:
-            rules[rule.source.name].append(rule)
-        outputs: dict[str, list[Alert | Recording]] = {name: [] for name in groups}
-        for output in self.outputs:
-            outputs[output.rule.source.name].append(output)
-        return {
-            name: Compiled(
-                self.catalogue.part(name, groups[name], rules[name]),
-                tuple(outputs[name]),
-                self.known.view(),
-            )
-            for name in groups
-        }
-
     @property
     def alerts(self) -> tuple[Alert, ...]:
         return tuple(output for output in self.outputs if isinstance(output, Alert))

@@ -33,7 +33,7 @@ from tocsin.lintsettings import Lint
 from tocsin.model import Compiled
 from tocsin.problem import Problem
 
-__all__ = ["CHECKS", "Check", "run"]
+__all__ = ["CHECKS", "Check", "asked", "of_file"]
 
 CHECKS: dict[str, Check] = {
     module.CHECK.id: module.CHECK
@@ -64,18 +64,6 @@ CHECKS: dict[str, Check] = {
         rule_unless,
     )
 }
-
-
-def run(compiled: Compiled) -> Iterator[Problem]:
-    """What all checks find that the `lint` section lets run."""
-    parts = compiled.parts()
-    wanted = asked(compiled.catalogue.settings.lint)
-    for part in parts.values():
-        yield from of_file(part, wanted)
-    for check in wanted:
-        if check.across:
-            gathered = {name: check.across.gather(part) for name, part in parts.items()}
-            yield from check.across.judge(gathered, parts.__getitem__)
 
 
 def asked(lint: Lint) -> list[Check]:

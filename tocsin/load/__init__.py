@@ -1,5 +1,25 @@
 """Paths to a Catalogue: finds the files, reads them, and collects every problem on the way."""
 
-from tocsin.load.catalogue import Loaded, load, settings_of
+from tocsin.load.catalogue import (
+    File,
+    Loaded,
+    Shared,
+    content,
+    file,
+    load,
+    nothing_there,
+    settings_of,
+    shared,
+)
 
-__all__ = ["Loaded", "load", "settings_of"]
+__all__ = [
+    "File",
+    "Loaded",
+    "Shared",
+    "content",
+    "file",
+    "load",
+    "nothing_there",
+    "settings_of",
+    "shared",
+]

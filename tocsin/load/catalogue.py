@@ -13,6 +13,37 @@ from tocsin.source import Source
 
 
 @dataclass(frozen=True)
+class Shared:
+    """What all rule files share, and which they are.
+
+    catalogue: as yet without groups and rules. problems: those of settings and metrics, and of
+    paths that were asked for in vain, of which `missing` tells. asked: the first path asked for.
+    """
+
+    catalogue: Catalogue
+    files: tuple[Path, ...]
+    problems: tuple[Problem, ...]
+    sources: dict[str, Source]
+    missing: bool
+    asked: Path
+
+
+@dataclass(frozen=True)
+class File:
+    """One rule file as far as it could be read; without a source it could not be read at all."""
+
+    source: Source | None
+    groups: tuple[RuleGroup, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def has_ignored(self) -> bool:
+        """Whether it has lines that are not to be looked at."""
+        return self.source is not None and bool(controls.ignored(self.source.text))
+
+
+@dataclass(frozen=True)
 class Loaded:
     """A catalogue as far as it could be read. `missing`: paths that were asked for in vain."""
 
@@ -24,25 +55,66 @@ class Loaded:
 
 def load(paths: Iterable[Path]) -> Loaded:
     """The catalogue under `paths` (folders or files) and every problem of its files."""
-    found = files.find(tuple(paths))
+    common = shared(paths)
+    read = [file(path, content(path), common.catalogue.settings) for path in common.files]
+    problems = [*common.problems, *(found for one in read for found in one.problems)]
+    entries = tuple(rule for one in read for rule in one.rules)
+    if not entries and not problems and not any(one.has_ignored for one in read):
+        problems.append(nothing_there(common))
+    groups = tuple(group for one in read for group in one.groups)
+    catalogue = replace(common.catalogue, groups=groups, rules=entries)
+    sources = common.sources | {one.source.name: one.source for one in read if one.source}
+    return Loaded(catalogue, tuple(problems), sources, common.missing)
+
+
+def shared(paths: Iterable[Path]) -> Shared:
+    """What the rule files under `paths` (folders or files) share."""
+    paths = tuple(paths)
+    found = files.find(paths)
     reader = _Reader()
     for path in found.missing:
         message = f"{path} does not exist"
         reader.problems.append(problem.error(Position(str(path)), "file/read", message))
-    shared = reader.settings(found.settings)
-    if found.root is None and shared.source:
-        found = reader.chosen(found, shared.source)
+    known = reader.settings(found.settings)
+    if found.root is None and known.source:
+        found = reader.chosen(found, known.source)
     metrics = reader.metrics(found.metrics)
-    groups, entries = reader.rules(found.rules, shared)
-    if not entries and not reader.problems and not reader.has_ignored():
-        place = Position(str(next(iter(paths), ".")))
-        message = "0 rules: there is no rule here"
-        hint = "name a folder with rule files (*.yaml), or a rule file"
-        reader.problems.append(problem.error(place, "file/empty", message, hint))
     names = tuple(str(path) for path in found.rules)
-    catalogue = Catalogue(found.root, shared, tuple(groups), tuple(entries), metrics, names)
-    problems = tuple(_told_once(reader.problems))
-    return Loaded(catalogue, problems, reader.sources, bool(found.missing))
+    return Shared(
+        catalogue=Catalogue(found.root, known, (), (), metrics, names),
+        files=found.rules,
+        problems=tuple(_told_once(reader.problems)),
+        sources=reader.sources,
+        missing=bool(found.missing),
+        asked=next(iter(paths), Path()),
+    )
+
+
+def nothing_there(shared: Shared) -> Problem:
+    """That no file holds a rule, which is nobody's intention."""
+    message = "0 rules: there is no rule here"
+    hint = "name a folder with rule files (*.yaml), or a rule file"
+    return problem.error(Position(str(shared.asked)), "file/empty", message, hint)
+
+
+def content(path: Path) -> bytes | OSError:
+    """What a file holds, or why it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as exc:
+        return exc
+
+
+def file(path: Path, content: bytes | OSError, settings: Settings) -> File:
+    """One rule file."""
+    reader = _Reader()
+    source = reader.read(str(path), content)
+    groups: list[RuleGroup] = []
+    entries: list[Rule] = []
+    if source is not None and source.data is not None:
+        groups, entries, problems = rules.rules(source, settings)
+        reader.problems += problems
+    return File(source, tuple(groups), tuple(entries), tuple(_told_once(reader.problems)))
 
 
 def settings_of(paths: Iterable[Path]) -> Settings:
@@ -66,10 +138,6 @@ class _Reader:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.sources: dict[str, Source] = {}
-
-    def has_ignored(self) -> bool:
-        """Whether a file has lines that are not to be looked at."""
-        return any(controls.ignored(source.text) for source in self.sources.values())
 
     def settings(self, path: Path | None) -> Settings:
         kind = "tocsin" if path and path.name == files.PLAIN_SETTINGS else "catalogue"
@@ -98,36 +166,10 @@ class _Reader:
                 known.update(settings.metrics(source))
         return known
 
-    def rules(self, paths: Iterable[Path], shared: Settings) -> tuple[list[RuleGroup], list[Rule]]:
-        groups: list[RuleGroup] = []
-        entries: list[Rule] = []
-        for path in paths:
-            source = self._read(path)
-            if source is None:
-                continue
-            more_groups, more_rules, problems = rules.rules(source, shared)
-            groups += more_groups
-            entries += more_rules
-            self.problems += problems
-        return groups, entries
-
-    def _valid(self, path: Path, schema_name: str) -> Source | None:
-        source = self._read(path)
-        if source is None:
-            return None
-        findings = schema.check(source, schema_name)
-        if schema_name == "catalogue":
-            findings += schema.check_defaults(source, whole=True) + schema.check_relay(source)
-        self.problems += [finding.problem for finding in findings]
-        return None if findings else source
-
-    def _read(self, path: Path) -> Source | None:
-        """The file's Source; None, and a problem, when it cannot be used at all."""
-        name = str(path)
-        try:
-            content = path.read_bytes()
-        except OSError as exc:
-            message = f"cannot be read: {exc.strerror or exc}"
+    def read(self, name: str, content: bytes | OSError) -> Source | None:
+        """The file's Source, without data where it is no YAML; None where it cannot be read."""
+        if isinstance(content, OSError):
+            message = f"cannot be read: {content.strerror or content}"
             self.problems.append(problem.error(Position(name), "file/read", message))
             return None
         source, problems = yamldoc.read(name, content)
@@ -135,7 +177,17 @@ class _Reader:
             source, problems = _without_ignored(source)
         self.sources[name] = source
         self.problems += problems
-        return source if source.data is not None else None
+        return source
+
+    def _valid(self, path: Path, schema_name: str) -> Source | None:
+        source = self.read(str(path), content(path))
+        if source is None or source.data is None:
+            return None
+        findings = schema.check(source, schema_name)
+        if schema_name == "catalogue":
+            findings += schema.check_defaults(source, whole=True) + schema.check_relay(source)
+        self.problems += [finding.problem for finding in findings]
+        return None if findings else source
 
 
 def _without_ignored(source: Source) -> tuple[Source, list[Problem]]:

@@ -1,5 +1,6 @@
 """Which of the problems found are told, and how loudly: severities, suppressions."""
 
 from tocsin.triage.judge import judged
+from tocsin.triage.severities import unknown_checks
 
-__all__ = ["judged"]
+__all__ = ["judged", "unknown_checks"]

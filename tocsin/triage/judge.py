@@ -18,8 +18,8 @@ def judged(
     now: datetime,
     *,
     building: bool,
-) -> tuple[Problem, ...]:
-    """The problems that are told, in reading order.
+) -> frozenset[Problem]:
+    """The problems of one file that are told.
 
     building: for a command that makes something of the rules, rather than only judges them. What
     keeps a rule from being compiled is then told whatever was said of it.
@@ -27,13 +27,13 @@ def judged(
     settings = compiled.catalogue.settings
     places = Places(compiled.catalogue)
     known, unreadable = suppressions.written(compiled.catalogue, sources, severities.KNOWN)
-    everything = {*found, *severities.unknown_checks(settings)}
+    everything = set(found)
     fixed = {problem for problem in everything if building and problem.check in severities.BREAKING}
     loud = severities.applied(everything - fixed, settings, places)
     asked = _asked(settings) - (severities.BREAKING if building else frozenset())
     told, own = suppressions.applied(loud, known, places, now, asked)
-    final = {*fixed, *told, *severities.applied([*own, *unreadable], settings, places)}
-    return tuple(sorted(final, key=lambda problem: problem.sort_key))
+    of_lint = severities.applied([*own, *unreadable], settings, places)
+    return frozenset((*fixed, *told, *of_lint))
 
 
 def _asked(settings: Settings) -> frozenset[str]:
