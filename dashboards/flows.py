@@ -52,6 +52,12 @@ def _coming_in(rules: Mapping[str, Watched]) -> Row:
                 (query(_rate("flow_files_total"), HERE, *ALL),),
                 watched=no_files,
             ),
+            Panel(
+                "Bytes",
+                "Bytes a second of the files received, on all hosts together.",
+                "Bps",
+                (query(_rate("flow_received_bytes_total"), HERE, *ALL),),
+            ),
         ),
     )
 
@@ -76,6 +82,14 @@ def _waiting(rules: Mapping[str, Watched]) -> Row:
                 "How old the latest handled event is.",
                 HERE,
                 *ALL,
+            ),
+            of_rule(
+                rules["FlowSlow"],
+                "Latency",
+                "From an event's own time to its being stored: 95 of 100 events are quicker.",
+                HERE,
+                *ALL,
+                may_be_empty="no event was stored of late",
             ),
         ),
     )

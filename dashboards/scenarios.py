@@ -31,7 +31,7 @@ def sheet(rules: Mapping[str, Watched]) -> Sheet:
 
 
 def _states(rules: Mapping[str, Watched]) -> Row:
-    count = "count by (platform, state) (scenario_state_entered_timestamp_seconds > 0)"
+    count = "sum by (platform, state) (scenario_in_state)"
     return Row(
         "States",
         (
@@ -39,7 +39,7 @@ def _states(rules: Mapping[str, Watched]) -> Row:
                 "Scenarios in each state",
                 "How many scenarios are in each state.",
                 "short",
-                (query(count, "{{platform}} {{state}}", *ALL),),
+                (query(count, "{{platform}} {{state}}", *BOTH),),
                 stacked=True,
             ),
             of_rule(

@@ -29,6 +29,11 @@ def _use(rules: Mapping[str, Watched]) -> Row:
         f"{GROUP} (rate(namedprocess_namegroup_{what}_bytes_total[{RATE}]))"
         for what in ("read", "write")
     )
+    received, sent = (
+        f"sum by (platform, host, service, peer) (rate(service_network_{what}_bytes_total[{RATE}]))"
+        for what in ("receive", "transmit")
+    )
+    to = f"{HERE} to {{{{peer}}}}"
     memory = f"{GROUP} (namedprocess_namegroup_memory_bytes{{memtype='resident'}})"
     return Row(
         "Use",
@@ -48,6 +53,13 @@ def _use(rules: Mapping[str, Watched]) -> Row:
                 "Bytes a second that the service's processes read and write; without network.",
                 "Bps",
                 (query(read, f"{HERE} read", *ALL), query(written, f"{HERE} written", *ALL)),
+            ),
+            Panel(
+                "Network",
+                "Bytes a second, of the daemons that count what they receive and send; the kernel "
+                "does not count by process.",
+                "Bps",
+                (query(received, f"{HERE} from {{{{peer}}}}", *ALL), query(sent, to, *ALL)),
             ),
             Panel(
                 "Threads",

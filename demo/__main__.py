@@ -13,9 +13,10 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from demo.chain import TIME_LAPSE, start
+from daemonkit import KitError
+from daemonkit.supervisor.probe import answers
+from demo.chain import TIME_LAPSE, start, supervised
 from demo.parts import TOOLS, Parts
-from demo.process import ProgramError, Programs, answers
 from demo.story import Story
 from demo.terminal import Terminal
 from demo.trouble import Troubles
@@ -38,7 +39,7 @@ def main() -> int:
     state = Path(tempfile.mkdtemp(prefix="tocsin-demo-"))
     try:
         watch = _run(terminal, state, deadline)
-    except ProgramError as error:
+    except KitError as error:
         terminal.error(f"{error}\nAll logs are in {state}.")
         return 1
     except KeyboardInterrupt:
@@ -74,13 +75,13 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 def _run(terminal: Terminal, state: Path, deadline: float | None) -> Watch:
     parts = Parts(state)
-    with Programs(state / "logs") as programs:
+    with supervised(parts, terminal.part) as supervisor:
         terminal.say(f"Compiling rules/, with {TIME_LAPSE} minutes in one, and starting all parts")
-        start(parts, programs)
+        start(parts, supervisor)
         watch = Watch(parts.sandbox_api)
         terminal.say("Everything runs. Look at:")
         terminal.places(_places(parts))
-        Story(terminal, programs, Troubles(parts.troubles), watch, deadline).tell()
+        Story(terminal, Troubles(parts.troubles), watch, deadline).tell()
     return watch
 
 

@@ -1,50 +1,44 @@
-"""The exporters of the demo's one host, which is the machine it runs on."""
+"""The exporters of the demo's one host, which is the machine it runs on.
+
+They cannot register themselves: the supervisor, which starts them, does.
+"""
 
 from pathlib import Path
 
-import yaml
-
-from demo.parts import HOST_NAME, PLATFORM, Parts, program
+from daemonkit.processes import Match, configuration
+from daemonkit.supervisor import Service
+from demo.parts import Parts, program
 from demo.ports import free_address
-from demo.process import Program
-from demo.targets import register
 
-# Which processes are a service, and what it is called: our daemons by their name on the command
-# line, the rest by the name of the program.
-_SERVICES = {
-    "process_names": [
-        {"name": "{{.Matches.Name}}", "cmdline": [r"demo\.daemon (?P<Name>\w+)"]},
-        {"name": "relay", "cmdline": [r"tocsin-relay"]},
-        {
-            "name": "{{.ExeBase}}",
-            "exe": ["prometheus", "alertmanager", "prometheus-alertmanager"],
-        },
-    ]
+# Which processes are a service: scripts by their command line, programs by their file, which is
+# called differently from one distribution to the next.
+SERVICES = {
+    "source": Match(cmdline=r"demo\.daemon source"),
+    "aggregator": Match(cmdline=r"demo\.daemon aggregator"),
+    "scenario": Match(cmdline=r"demo\.daemon scenario"),
+    "relay": Match(cmdline=r"tocsin-relay serve"),
+    "prometheus": Match(cmdline=r"^\S*/prometheus "),
+    "alertmanager": Match(cmdline=r"^\S*alertmanager "),
+    "node_exporter": Match(cmdline=r"^\S*node.exporter "),
+    "process-exporter": Match(cmdline=r"^\S*process-exporter "),
 }
 
 
-def node_exporter(parts: Parts) -> Program:
+def node_exporter(parts: Parts) -> Service:
     address = free_address(9100)
-    command = [
-        program("node_exporter", "prometheus-node-exporter"),
-        f"--web.listen-address={address}",
-    ]
-    _register(parts, "node_exporter", address)
-    return Program("node_exporter", command, f"http://{address}/metrics")
+    path = program("node_exporter", "prometheus-node-exporter")
+    return _exporter("node_exporter", address, path, f"--web.listen-address={address}")
 
 
-def process_exporter(parts: Parts) -> Program:
+def process_exporter(parts: Parts) -> Service:
     address = free_address(9256)
-    configuration = parts.state / "process-exporter.yml"
-    configuration.write_text(yaml.safe_dump(_SERVICES))
-    command: list[str | Path] = [
-        program("process-exporter", "prometheus-process-exporter"),
-        "-config.path", configuration, "-web.listen-address", address,
-    ]  # fmt: skip
-    _register(parts, "process-exporter", address)
-    return Program("process-exporter", command, f"http://{address}/metrics")
+    file = parts.state / "process-exporter.yml"
+    file.write_text(configuration(SERVICES), encoding="utf-8")
+    path = program("process-exporter", "prometheus-process-exporter")
+    arguments = ("-config.path", str(file), "-web.listen-address", address)
+    return _exporter("process-exporter", address, path, *arguments)
 
 
-def _register(parts: Parts, service: str, address: str) -> None:
-    # An exporter cannot register itself: who starts it does.
-    register(parts.targets, service, address, platform=PLATFORM, host=HOST_NAME)
+def _exporter(name: str, address: str, *command: str | Path) -> Service:
+    ready = f"http://{address}/metrics"
+    return Service(name, tuple(map(str, command)), ready=ready, scrape=address)

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import yaml
 
+from daemonkit import KitError
+from daemonkit.supervisor import Service
 from demo.ports import free_address
-from demo.process import Program, ProgramError
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".tools" / "bin"
@@ -34,7 +35,9 @@ class Parts:
         self.relay_address = free_address(9095)
         self.compiled = self.state / "compiled"
         self.targets = self.state / "targets"
-        self.troubles = self.state / "troubles"
+        self.platform = self.state / "platform"
+        self.troubles = self.platform / "troubles"
+        self.events_address = free_address()
         self.targets.mkdir(parents=True)
         self._token = secrets.token_urlsafe(24)
         self._token_file = self.state / "relay-token"
@@ -59,7 +62,7 @@ class Parts:
         return f"{self.relay_url}/sandbox/api/"
 
     def compile(self, rules: Path, *options: str) -> None:
-        """Runs `tocsin build`, the way anybody would; raises ProgramError with what it says."""
+        """Runs `tocsin build`, the way anybody would; raises KitError with what it says."""
         command = [
             script("tocsin"), "build", str(rules), "--out", str(self.compiled),
             "--relay-url", f"{self.relay_url}/v1/alertmanager",
@@ -67,9 +70,9 @@ class Parts:
         ]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
         if done.returncode:
-            raise ProgramError(f"`tocsin build` refuses {rules}:\n{done.stdout}{done.stderr}")
+            raise KitError(f"`tocsin build` refuses {rules}:\n{done.stdout}{done.stderr}")
 
-    def prometheus(self, interval: str) -> Program:
+    def prometheus(self, interval: str) -> Service:
         """Prometheus with deploy/prometheus.yml, at our addresses and with a short interval."""
         configuration = yaml.safe_load((ROOT / "deploy" / "prometheus.yml").read_text())
         configuration["global"] = {"scrape_interval": interval, "evaluation_interval": interval}
@@ -94,9 +97,9 @@ class Parts:
             f"--web.listen-address={self.prometheus_address}",
             f"--web.external-url={self.prometheus_url}",
         ]  # fmt: skip
-        return Program("prometheus", command, f"{self.prometheus_url}/-/ready")
+        return Service("prometheus", tuple(command), ready=f"{self.prometheus_url}/-/ready")
 
-    def alertmanager(self) -> Program:
+    def alertmanager(self) -> Service:
         command = [
             program("alertmanager", "prometheus-alertmanager"),
             f"--config.file={self.compiled / 'alertmanager' / 'alertmanager.yml'}",
@@ -105,9 +108,9 @@ class Parts:
             f"--web.external-url={self.alertmanager_url}",
             "--cluster.listen-address=",
         ]  # fmt: skip
-        return Program("alertmanager", command, f"{self.alertmanager_url}/-/ready")
+        return Service("alertmanager", tuple(command), ready=f"{self.alertmanager_url}/-/ready")
 
-    def relay(self, slack_api_url: str = "") -> Program:
+    def relay(self, slack_api_url: str = "") -> Service:
         """The relay: with its built-in sandbox, or speaking to a Slack, by URL, that runs apart."""
         environment = {
             "RELAY_LISTEN": self.relay_address,
@@ -119,23 +122,35 @@ class Parts:
         routes = (self.compiled / "relay" / "routes.yaml").read_text(encoding="utf-8")
         config = self.state / "relay.yaml"
         config.write_text(f"{routes}alertmanagers: ['{self.alertmanager_url}']\n", encoding="utf-8")
-        command = [script("tocsin-relay"), "serve", "--config", str(config)]
-        return Program("relay", command, f"{self.relay_url}/readyz", environment)
+        command = (script("tocsin-relay"), "serve", "--config", str(config))
+        ready = f"{self.relay_url}/readyz"
+        return Service("relay", command, environment=environment, ready=ready)
 
-    def slack(self) -> tuple[Program, str]:
+    def slack(self) -> tuple[Service, str]:
         """Slack's stand-in as a program of its own, and the URL of its API."""
         address = free_address()
-        command = [script("tocsin-relay"), "sandbox", "--listen", address]
-        return Program("slack", command, f"http://{address}/"), f"http://{address}/api/"
+        command = (script("tocsin-relay"), "sandbox", "--listen", address)
+        return Service("slack", command, ready=f"http://{address}/"), f"http://{address}/api/"
 
-    def daemon(self, service: str) -> Program:
+    def daemon(self, service: str) -> Service:
         """A daemon of the demo platform, which registers itself."""
-        command: list[str | Path] = [
+        command = (
             sys.executable, "-m", "demo.daemon", service,
-            "--platform", PLATFORM, "--host", HOST_NAME,
-            "--targets", self.targets, "--troubles", self.troubles,
-        ]  # fmt: skip
-        return Program(service, command, environment={"PYTHONPATH": str(ROOT)})
+            "--state", str(self.platform), "--events", self.events_address,
+        )  # fmt: skip
+        environment = {
+            "PYTHONPATH": str(ROOT),
+            "TOCSIN_METRICS": str(ROOT / "rules" / "metrics"),
+            "TOCSIN_TARGETS": str(self.targets),
+            "TOCSIN_PLATFORM": PLATFORM,
+            "TOCSIN_HOST": HOST_NAME,
+        }
+        return Service(service, command, environment=environment)
+
+    @property
+    def source(self) -> Service:
+        """What drops files from outside, for the aggregator to read."""
+        return self.daemon("source")
 
 
 def script(name: str) -> str:
@@ -149,4 +164,4 @@ def program(*names: str) -> str:
     for name in names:
         if found := shutil.which(name, path=path):
             return found
-    raise ProgramError(f"{names[0]} is neither in .tools/bin nor on PATH: run `make tools`")
+    raise KitError(f"{names[0]} is neither in .tools/bin nor on PATH: run `make tools`")

@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from demo.chain import start
+from daemonkit import KitError
+from demo.chain import start, supervised
 from demo.parts import Parts, program
-from demo.process import ProgramError, Programs
 from demo.trouble import Troubles, silent
 from demo.watch import Watch
 
@@ -31,7 +31,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="tocsin-screenshot-") as folder:
         try:
             _take(picture, Path(folder))
-        except ProgramError as error:
+        except KitError as error:
             print(f"screenshot: {error}", file=sys.stderr)
             return 1
     print(f"wrote {picture}")
@@ -40,8 +40,8 @@ def main() -> int:
 
 def _take(picture: Path, folder: Path) -> None:
     parts = Parts(folder)
-    with Programs(folder / "logs") as programs:
-        start(parts, programs)
+    with supervised(parts) as supervisor:
+        start(parts, supervisor)
         watch = Watch(parts.sandbox_api)
         troubles = Troubles(parts.troubles)
 
@@ -60,7 +60,7 @@ def _until(watch: Watch, condition: Callable[[], bool]) -> None:
     give_up = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         if time.monotonic() > give_up:
-            raise ProgramError(f"nothing new since: {[each.text for each in watch.messages]}")
+            raise KitError(f"nothing new since: {[each.text for each in watch.messages]}")
         time.sleep(0.3)
         watch.look()
 
@@ -77,7 +77,7 @@ def _photograph(url: str, picture: Path) -> None:
             subprocess.run(command, capture_output=True, check=True, timeout=60)
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
             said = (error.stderr or b"").decode(errors="replace")
-            raise ProgramError(f"chromium took no picture: {error}\n{said}") from None
+            raise KitError(f"chromium took no picture: {error}\n{said}") from None
 
 
 if __name__ == "__main__":

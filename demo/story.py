@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 
-from demo.process import Programs
 from demo.terminal import Terminal
 from demo.trouble import BUSY, Troubles, silent
 from demo.watch import Watch
@@ -24,14 +23,12 @@ class Story:
     def __init__(
         self,
         terminal: Terminal,
-        programs: Programs,
         troubles: Troubles,
         watch: Watch,
         deadline: float | None,
     ) -> None:
         """With a deadline, in monotonic time, there is one round; without, one after the other."""
         self._terminal = terminal
-        self._programs = programs
         self._troubles = troubles
         self._watch = watch
         self._deadline = deadline
@@ -75,7 +72,6 @@ class Story:
         if self._deadline is not None:
             until = min(until, self._deadline - keep)
         while True:
-            self._programs.check()
             self._look()
             if condition() or time.monotonic() >= until:
                 return
@@ -85,6 +81,6 @@ class Story:
         try:
             changed = self._watch.look()
         except OSError:
-            return  # the relay does not answer: if it died, the next check of the programs says so
+            return  # the relay does not answer: if it died, the supervisor says so
         for message in changed:
             self._terminal.slack(message.channel, message.text, edited=len(message.texts) > 1)

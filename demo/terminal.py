@@ -21,6 +21,10 @@ class Terminal:
         """What happens on the platform."""
         self._line(self._colour(_BOLD, text))
 
+    def part(self, text: str) -> None:
+        """What happens to a part of the chain; its log has the rest."""
+        self._line(self._colour(_RED, f"  {text.splitlines()[0]}"))
+
     def slack(self, channel: str, text: str, *, edited: bool) -> None:
         """A message as it appears, or as it is after an edit."""
         colour = _GREEN if "RESOLVED" in text else _RED if "FIRING" in text else _YELLOW

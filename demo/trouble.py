@@ -6,6 +6,7 @@ Files, so that anybody can make trouble from another terminal with `touch`, and 
 from pathlib import Path
 
 BUSY = "busy-host"
+SLOW_STORE = "slow-store"
 
 
 def silent(flow: str) -> str:

@@ -11,9 +11,8 @@ from click.testing import CliRunner
 
 from dashboards.__main__ import main
 from dashboards.ask import ask_all
-from demo.chain import start
+from demo.chain import start, supervised
 from demo.parts import Parts
-from demo.process import Programs
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "grafana" / "dashboards"
@@ -27,8 +26,8 @@ def asked(tmp_path_factory: pytest.TempPathFactory, prometheus: Path) -> Iterato
     """The address of the Prometheus of a demo that runs."""
     state = tmp_path_factory.mktemp("demo")
     parts = Parts(state)
-    with Programs(state / "logs") as programs:
-        start(parts, programs)
+    with supervised(parts) as supervisor:
+        start(parts, supervisor)
         yield parts.prometheus_url
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from daemonkit.supervisor import Service, Supervisor
+from demo.chain import supervised
 from demo.parts import Parts
-from demo.process import Program, Programs, Running
 from demo.trouble import Troubles, silent
 from demo.watch import Message, Watch
 
@@ -21,9 +22,9 @@ pytestmark = pytest.mark.real
 class Chain:
     """The parts of the chain at work, and what they show."""
 
-    def __init__(self, parts: Parts, programs: Programs, watch: Watch) -> None:
+    def __init__(self, parts: Parts, supervisor: Supervisor, watch: Watch) -> None:
         self.parts = parts
-        self.programs = programs
+        self.supervisor = supervisor
         self.watch = watch
         self.troubles = Troubles(parts.troubles)
 
@@ -31,7 +32,7 @@ class Chain:
         """Looks on until it holds; fails with all messages when it takes too long."""
         give_up = time.monotonic() + PATIENCE_SECONDS
         while True:
-            self.programs.check()
+            self.supervisor.check()
             self.watch.look()
             if condition():
                 return
@@ -51,24 +52,22 @@ def parts(prometheus: Path, alertmanager: Path, tmp_path: Path) -> Parts:
 
 
 @pytest.fixture
-def programs(tmp_path: Path) -> Iterator[Programs]:
-    with Programs(tmp_path / "logs") as started:
-        yield started
+def supervisor(parts: Parts) -> Iterator[Supervisor]:
+    with supervised(parts) as made:
+        yield made
 
 
-def start(parts: Parts, programs: Programs, *others: Program) -> list[Running]:
-    started = programs.start(
-        *others, parts.alertmanager(), parts.daemon("aggregator"), parts.prometheus("1s")
-    )
-    programs.wait_ready(30)
-    return started
+def start(parts: Parts, supervisor: Supervisor, *others: Service) -> None:
+    platform = (parts.source, parts.daemon("aggregator"))
+    supervisor.start(*others, parts.alertmanager(), *platform, parts.prometheus("1s"))
+    supervisor.wait_ready(30)
 
 
 def test_an_alert_fires_is_joined_by_another_and_resolves_in_place(
-    parts: Parts, programs: Programs
+    parts: Parts, supervisor: Supervisor
 ) -> None:
-    start(parts, programs, parts.relay())
-    chain = Chain(parts, programs, Watch(parts.sandbox_api))
+    start(parts, supervisor, parts.relay())
+    chain = Chain(parts, supervisor, Watch(parts.sandbox_api))
 
     chain.troubles.begin(silent("cdr"))
     chain.until(lambda: chain.watch.said("FIRING", "cdr"), "the first alert")
@@ -85,27 +84,29 @@ def test_an_alert_fires_is_joined_by_another_and_resolves_in_place(
 
 
 def test_a_relay_killed_between_firing_and_resolved_still_tells_the_end_in_place(
-    parts: Parts, programs: Programs
+    parts: Parts, supervisor: Supervisor
 ) -> None:
     slack, api_url = parts.slack()
     relay = parts.relay(api_url)
-    running = start(parts, programs, slack, relay)[1]
-    chain = Chain(parts, programs, Watch(api_url))
+    start(parts, supervisor, slack, relay)
+    chain = Chain(parts, supervisor, Watch(api_url))
 
     chain.troubles.begin(silent("cdr"))
     chain.until(lambda: chain.watch.said("FIRING", "cdr"), "the alert")
-    programs.kill(running)
+    supervisor.stop("relay", kill=True)
     chain.troubles.mend()
     time.sleep(8)  # Prometheus resolves it, and Alertmanager meets a relay that is not there
     assert not chain.watch.said("RESOLVED")
 
-    programs.start(relay)
-    programs.wait_ready(30)
+    supervisor.start(relay)
+    supervisor.wait_ready(30)
     chain.until(lambda: chain.watch.said("RESOLVED"), "the end, after the crash")
     assert len(chain.main_messages()) == 1
 
 
-def test_nothing_is_delivered_without_the_relays_token(parts: Parts, programs: Programs) -> None:
+def test_nothing_is_delivered_without_the_relays_token(
+    parts: Parts, supervisor: Supervisor
+) -> None:
     """Alertmanager is given another token than the relay's: no message, and no crash either."""
     file = parts.compiled / "alertmanager" / "alertmanager.yml"
     configuration = yaml.safe_load(file.read_text())
@@ -113,10 +114,11 @@ def test_nothing_is_delivered_without_the_relays_token(parts: Parts, programs: P
         for webhook in receiver["webhook_configs"]:
             webhook["http_config"]["authorization"] = {"type": "Bearer", "credentials": "other"}
     file.write_text(yaml.safe_dump(configuration))
-    start(parts, programs, parts.relay())
-    chain = Chain(parts, programs, Watch(parts.sandbox_api))
+    start(parts, supervisor, parts.relay())
+    chain = Chain(parts, supervisor, Watch(parts.sandbox_api))
 
     chain.troubles.begin(silent("cdr"))
-    log = next(each.log for each in programs.running if each.program.name == "alertmanager")
+    log = supervisor.log("alertmanager")
+    assert log
     chain.until(lambda: "unexpected status code 401" in log.read_text(), "the refusal")
     assert not chain.watch.messages

@@ -20,9 +20,10 @@ NAMES = re.compile(rf"\b((?:{FAMILIES})_\w+|up)(\{{|\[|$| )")
 # Of use to a person who looks, and to no rule.
 RUNBOOKS_ONLY = {"node_disk_io_time_seconds_total"}
 DECLARED = {
-    metric["name"]
+    metric["name"] + suffix
     for path in ROOT.glob("rules/metrics/*.yaml")
     for metric in yaml.safe_load(path.read_text())["metrics"]
+    for suffix in (("_bucket", "_count", "_sum") if metric["type"] == "histogram" else ("",))
 }
 
 
