@@ -1,5 +1,6 @@
 """A catalogue to alerts and recordings: what is common to all kinds."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -42,11 +43,21 @@ def outline(compiled: Compiled) -> Outline:
     recorded: dict[str, tuple[Recorded, ...]] = {}
     for output in compiled.outputs:
         if isinstance(output, Recording):
-            before = recorded.get(output.record, ())
-            recorded[output.record] = (*before, (output.expr, frozenset(output.labels)))
+            found = recorded.setdefault(output.record, ())
+            if not _mentions(output.expr, output.record):
+                rule = output.expr, frozenset(output.labels)
+                recorded[output.record] = (*found, rule)
     alerts = {rule.name: True for rule in catalogue.rules if rule.kind != "record"}
     awaited = {name: True for rule in catalogue.rules for name in rule.unless}
     return Outline(recorded, alerts, awaited)
+
+
+def _mentions(expr: str, record: str) -> bool:
+    """Whether an expression speaks of the very series that it records: such series come from
+    elsewhere, too, and the rule says nothing of them."""
+    if record not in expr:
+        return False
+    return re.search(rf"(?<![\w:]){re.escape(record)}(?![\w:])", expr) is not None
 
 
 def _problems(rule: Rule, catalogue: Catalogue) -> Iterator[Problem]:

@@ -52,9 +52,9 @@ class Watched(Mapping[str, V], Generic[V]):
 class Known:
     """The outlines of all files, as one of them sees them.
 
-    recorded: by the name of each recorded series, the rules that record it. alerts, awaited: names
-    that are there, and those that some `unless` waits for. asked: every question so far, and its
-    answer.
+    recorded: by the name of each recorded series, the rules that say what it is. alerts, awaited:
+    names that are there, and those that some `unless` waits for. asked: every question so far, and
+    its answer.
     """
 
     def __init__(self, outline: Outline = NOTHING) -> None:

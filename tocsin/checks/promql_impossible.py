@@ -167,7 +167,8 @@ def _contradiction(finding: Finding, labels: str) -> tuple[str, str]:
     reason = finding.reason
     if reason is not None and reason.why is Why.RECORDED:
         return f"no series has {labels}: {reason.text}", ""
-    return f"no series satisfies this, since {_because(reason)}", ""
+    since = f", since {reason.text}" if reason else ""
+    return f"no series satisfies this{since}", ""
 
 
 def _muted(finding: Finding, _labels: str) -> tuple[str, str]:

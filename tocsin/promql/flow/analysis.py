@@ -97,6 +97,10 @@ class Flows:
             self._known[expr] = None if root is None else self._analyse(parsed, root)
         return self._known[expr]
 
+    def branches(self, node: Node) -> Sequence[Branch]:
+        """What a part of an expression returns."""
+        return self._walk(node, [])
+
     def _analyse(self, parsed: Parsed, root: Node) -> Analysis:
         found: list[Finding] = []
         branches = self._walk(root, found)

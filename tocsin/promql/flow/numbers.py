@@ -33,13 +33,15 @@ class Numbers:
 
 ANY = Numbers()
 NOT_NEGATIVE = Numbers(low=0)
+ABOVE_ZERO = Numbers(low=0, low_open=True)
 ONE = Numbers(1, 1)
 ONE_OR_MORE = Numbers(low=1)
 TRUTH = Numbers(0, 1)
 
 OF_FUNCTION = {
     **dict.fromkeys(("absent", "absent_over_time", "present_over_time"), ONE),
-    **dict.fromkeys(("abs", "sqrt", "exp", "time", "timestamp"), NOT_NEGATIVE),
+    **dict.fromkeys(("abs", "sqrt", "exp"), NOT_NEGATIVE),
+    **dict.fromkeys(("time", "timestamp"), ABOVE_ZERO),
     **dict.fromkeys(("changes", "resets"), NOT_NEGATIVE),
     **dict.fromkeys(("stddev_over_time", "stdvar_over_time", "mad_over_time"), NOT_NEGATIVE),
     "count_over_time": ONE_OR_MORE,

@@ -22,6 +22,9 @@ def select(node: tree.Selector, of: Branch, found: list[Finding]) -> Branch:
         known = _asked(matcher)
         if known is None:
             continue
+        if known[0] is SURE and not _accepts_something(matcher):
+            found.append(Finding(Kind.CONTRADICTION, matcher, label=matcher.label))
+            dead = True
         reason = of.cannot(matcher.label)
         if known[0] is SURE and reason is not None:
             found.append(Finding(Kind.CONTRADICTION, matcher, label=matcher.label, reason=reason))

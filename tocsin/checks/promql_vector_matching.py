@@ -1,0 +1,66 @@
+"""Two operands whose series never meet, because of their values or of declared labels.
+
+Prometheus pairs series whose labels are all equal, but for those that `on` or `ignoring` leaves
+out. So `up{job="a"} / up{job="b"}` has no result, nor has an operation on two metrics of which one
+has a label that the other has not. Which labels a metric has is declared in `rules/metrics/`; what
+follows from the expression alone is told by promql/impossible.
+
+Bad:
+
+    - record: orders:ratio
+      expr: orders_sent{job="shop"} / orders_seen{job="store"}
+
+Good:
+
+    - record: orders:ratio
+      expr: orders_sent{job="shop"} / ignoring (job) orders_seen{job="store"}
+
+Good:
+
+    - record: orders:ratio
+      expr: sum(orders_sent{job="shop"}) / sum(orders_seen{job="store"})
+"""
+
+from collections.abc import Iterator
+
+from tocsin.checks.check import Check
+from tocsin.model import Compiled
+from tocsin.problem import Problem, Severity
+from tocsin.promql import tree
+from tocsin.promql.flow import Finding, Kind, Why
+from tocsin.written import Expression, expressions
+
+
+def run(compiled: Compiled) -> Iterator[Problem]:
+    """A problem per operation whose operands never meet."""
+    for expression in expressions(compiled):
+        for finding in expression.analysis.findings:
+            node = finding.node
+            if isinstance(node, tree.Binary) and (told := _told(expression, finding, node)):
+                message, hint = told
+                fatal = finding.kind is Kind.VALUES and expression.analysis.empty
+                severity = Severity.ERROR if fatal else Severity.WARNING
+                place = expression.at(node, finding.part, finding.label)
+                yield Problem(place, CHECK.id, severity, message, hint, expression.rule.name)
+
+
+def _told(expression: Expression, finding: Finding, node: tree.Binary) -> tuple[str, str] | None:
+    label, reason = finding.label, finding.reason
+    if finding.kind is Kind.VALUES and reason is not None:
+        other = expression.text(reason.node)
+        message = f"the two sides never match: the left one has another `{label}` than `{other}`"
+        return message, f"match with `ignoring ({label})`, or `on` other labels"
+    if reason is None or reason.why is not Why.DECLARED:
+        return None
+    if finding.kind is Kind.UNMATCHED:
+        side = "left" if finding.side is node.left else "right"
+        message = f"the two sides never match: the {side} one has no `{label}`"
+        hint = f"match with `ignoring ({label})`, or `on` labels that both have"
+        return f"{message}, since {reason.text}", hint
+    if finding.kind is Kind.LABEL_GONE and finding.part == "matching":
+        message = f"`on` names `{label}`, which neither side has, since {reason.text}"
+        return message, "match on labels that both sides have"
+    return None
+
+
+CHECK = Check("promql/vector_matching", Severity.WARNING, run, __doc__)

@@ -1,0 +1,130 @@
+"""Regular expressions of matchers, as far as the checks must understand them.
+
+They are Go's (RE2), which Python cannot parse in all cases; what matters here is their outermost
+sequence. Source: https://github.com/google/re2/wiki/Syntax
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+class Piece(Enum):
+    """What a piece of a pattern is."""
+
+    LITERAL = auto()
+    ANY = auto()  # a dot
+    CLASS = auto()  # [a-z], \d
+    GROUP = auto()
+    START = auto()  # ^
+    END = auto()  # $
+    OR = auto()
+    FLAGS = auto()  # (?i)
+    OTHER = auto()
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece, its repetition (`*`, `+`, `?`, `{2,3}`), the character that a literal stands for."""
+
+    piece: Piece
+    text: str
+    repetition: str = ""
+    char: str = ""
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it may stand for a text of any length."""
+        return self.repetition[:1] in {"*", "+"}
+
+
+_PIECE = re.compile(
+    r"""
+    (?P<FLAGS>\(\?[imsU-]+\))
+    | (?P<CLASS>\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\] | \\[dDwWsSpP](?:\{\w+\}|\w(?<=[pP]\w))?)
+    | (?P<START>\^ | \\A) | (?P<END>\$ | \\z) | (?P<ANY>\.) | (?P<OR>\|) | (?P<GROUP>\()
+    | (?P<OTHER>\\[bBQEC0-9xafnrtv] | [*+?)])
+    | (?P<LITERAL>\\. | .)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_REPETITION = re.compile(r"(?:[*+?]|\{\d+(?:,\d*)?\})\??")
+
+
+def parts(pattern: str) -> list[Part]:
+    """The outermost sequence of a pattern; a group is one part."""
+    found = []
+    index = 0
+    while index < len(pattern):
+        match = _PIECE.match(pattern, index)
+        assert match is not None and match.lastgroup is not None  # noqa: S101 # "." takes any
+        piece, end = Piece[match.lastgroup], match.end()
+        if piece is Piece.GROUP:
+            end = _closing(pattern, index)
+        text = pattern[index:end]
+        repetition = _REPETITION.match(pattern, end)
+        index = repetition.end() if repetition else end
+        char = text[-1] if piece is Piece.LITERAL else ""
+        found.append(Part(piece, text, repetition[0] if repetition else "", char))
+    return found
+
+
+def _closing(pattern: str, index: int) -> int:
+    """The place after the bracket that closes the group that opens at `index`."""
+    depth = 0
+    while index < len(pattern):
+        match = _PIECE.match(pattern, index)
+        assert match is not None  # noqa: S101 # "." takes any
+        depth += (match.lastgroup == "GROUP") - (match.group() == ")")
+        index = match.end()
+        if depth == 0:
+            break
+    return index
+
+
+def literal(pattern: str) -> str | None:
+    """The one text that a pattern matches, anchors aside; None where there are more."""
+    found = [part for part in parts(pattern) if part.piece not in {Piece.START, Piece.END}]
+    if any(part.piece is not Piece.LITERAL or part.repetition for part in found):
+        return None
+    return "".join(part.char for part in found)
+
+
+def anchors(pattern: str) -> bool:
+    """Whether a pattern has `^` or `$`, which Prometheus adds by itself."""
+    return any(
+        part.piece in {Piece.START, Piece.END}
+        or (part.piece is Piece.GROUP and anchors(_inside(part.text)))
+        for part in parts(pattern)
+    )
+
+
+def _inside(group: str) -> str:
+    return re.sub(r"^\((?:\?(?:P?<\w+>|[imsU-]*:))?", "", group)[:-1]
+
+
+def everything(pattern: str) -> str:
+    """`*` for a pattern that fits any text, `+` for one that fits any but none, else ""."""
+    found = [part for part in parts(pattern) if part.piece not in {Piece.START, Piece.END}]
+    if len(found) == 1 and found[0].piece is Piece.ANY and found[0].repeats:
+        return found[0].repetition[0]
+    return ""
+
+
+def cuts(pattern: str) -> bool:
+    """Whether a pattern looks for a part of a text: words beside `.*`, as in `web_.*_prod`.
+
+    `5..` or `5.*` is how people ask for codes, so digits alone do not count.
+    """
+    found = parts(pattern)
+    if any(part.piece is Piece.OR for part in found):
+        return False
+    words = False
+    for before, part in zip([None, *found], found, strict=False):
+        literal_before = before is not None and before.piece is Piece.LITERAL
+        open_before = before is not None and before.repeats and before.piece is not Piece.LITERAL
+        opens = part.repeats and part.piece in {Piece.ANY, Piece.CLASS}
+        if words and ((literal_before and opens) or (open_before and part.piece is Piece.LITERAL)):
+            return True
+        words = words or (part.piece is Piece.LITERAL and not part.char.isdigit())
+    return False
