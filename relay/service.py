@@ -14,7 +14,6 @@ from relay.bells import Bells
 from relay.charts.worker import charts
 from relay.clock import Clock, SharedClock, SystemClock
 from relay.config.model import SANDBOX_PATH, Config, Loaded, Settings, digest
-from relay.delivery.limits import Limits
 from relay.delivery.loop import Loop, always
 from relay.delivery.reconcile import Reconciler
 from relay.delivery.shared import SharedLimits
@@ -137,11 +136,9 @@ def _time(store: Store) -> Any:
 def _delivery(ground: Ground, slack: Slack) -> tuple[Loop, tuple[Part, ...]]:
     """The loop, and what runs beside it."""
     store, config, clock, metrics = ground.store, ground.config, ground.clock, ground.metrics
-    settings, rates = ground.loaded.settings, ground.config.limits
+    settings = ground.loaded.settings
     speaker = SlackHook(settings) if settings.posts_only else slack
-    limits: Limits | None = None
-    if ground.several:
-        limits = SharedLimits(store, clock, rates.messages_per_second, rates.burst)
+    limits = SharedLimits(store, clock, config.limits) if ground.several else None
     reconciler = Reconciler(store, speaker, config, clock, metrics, limits=limits)
     drawn = None if settings.posts_only else charts(config, slack, clock, metrics)
     if drawn:

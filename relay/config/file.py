@@ -258,6 +258,7 @@ def _config(data: dict[str, Any], templates: Mapping[str, Source]) -> Config:
             ),
             burst=limits.get("burst", defaults.burst),
             webhook_bytes=round(limits.get("webhook_megabytes", 16) * 1_000_000),
+            edits_per_minute=float(limits.get("edits_per_minute", defaults.edits_per_minute)),
         ),
         alertmanagers=tuple(_server(entry) for entry in data.get("alertmanagers", [])),
         prometheus=_server(data["prometheus"]) if "prometheus" in data else None,

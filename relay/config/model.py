@@ -68,6 +68,7 @@ class Limits:
     messages_per_second: float = 1.0
     burst: int = 3
     webhook_bytes: int = 16_000_000
+    edits_per_minute: float = 50.0  # chat.update is in Slack's tier 3, for the whole workspace
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-EDITS_PER_SECOND = 50 / 60
-"""chat.update is in Slack's tier 3: 50 calls a minute, for the workspace as a whole."""
+from relay.config.model import Limits as Rates
 
 EDIT_BURST = 10
 LONGEST_PAUSE = 15.0
@@ -51,12 +50,11 @@ class Limits:
     Notes share the bucket of their channel's new messages and wait until it is full.
     """
 
-    def __init__(
-        self, rate: float, burst: int, jitter: Callable[[], float] = random.random
-    ) -> None:
-        self._rate, self._burst, self._jitter = rate, burst, jitter
+    def __init__(self, rates: Rates, jitter: Callable[[], float] = random.random) -> None:
+        self._rate, self._burst = rates.messages_per_second, rates.burst
+        self._edit_rate, self._jitter = rates.edits_per_minute / 60, jitter
         self._buckets: dict[str, Bucket] = {}
-        self._edits = Bucket(EDITS_PER_SECOND, EDIT_BURST)
+        self._edits = Bucket(self._edit_rate, EDIT_BURST)
         self._holds: dict[str, float] = {}
         self._lanes: set[str] = set()
         self._failures = 0

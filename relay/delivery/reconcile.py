@@ -95,8 +95,7 @@ class Reconciler:
         self.posted: Callable[[Group, MessageRef], None] = lambda _group, _ref: None
         self._store, self._slack, self._config = store, slack, config
         self._clock, self._metrics, self._jitter = clock, metrics, jitter
-        rates = config.limits
-        self._limits = limits or Limits(rates.messages_per_second, rates.burst, jitter)
+        self._limits = limits or Limits(config.limits, jitter)
         self._channel_ids: dict[str, str] = {}
         self._unsaved: tuple[Claim, Verdict] | None = None
         self._since: datetime | None = None  # when this process began to listen

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from relay.clock import Clock
-from relay.delivery.limits import EDIT_BURST, EDITS_PER_SECOND, NOTE, Limits, post_lane
+from relay.config.model import Limits as Rates
+from relay.delivery.limits import EDIT_BURST, NOTE, Limits, post_lane
 from relay.store import Lane, Store
 
 EDITS = "edit"
@@ -26,11 +27,10 @@ class SharedLimits(Limits):
         self,
         store: Store,
         clock: Clock,
-        rate: float,
-        burst: int,
+        rates: Rates,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        super().__init__(rate, burst, jitter)
+        super().__init__(rates, jitter)
         self._store, self._clock = store, clock
 
     def held(self, now: float) -> list[str]:
@@ -79,7 +79,7 @@ class SharedLimits(Limits):
         return wait if wait > SLIGHT else 0.0
 
     def _rates(self, lane: str) -> tuple[float, int]:
-        return (EDITS_PER_SECOND, EDIT_BURST) if _edits(lane) else (self._rate, self._burst)
+        return (self._edit_rate, EDIT_BURST) if _edits(lane) else (self._rate, self._burst)
 
 
 def _edits(lane: str) -> bool:

@@ -124,7 +124,7 @@ heartbeats: [{}]
         'relay.yaml:14:41: `messages_per_second` must be a number, not "fast"',
         'relay.yaml:14:66: `webhook_megabytes` must be a number, not "1e9"',
         "relay.yaml:14:71: `x` is not known here "
-        "(known: messages_per_second, burst, webhook_megabytes)",
+        "(known: messages_per_second, burst, edits_per_minute, webhook_megabytes)",
         "relay.yaml:15:14: this must not be empty",
     ]
 

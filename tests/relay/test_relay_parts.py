@@ -16,6 +16,7 @@ from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, alert
 
 from relay import logs
 from relay.clock import SystemClock
+from relay.config.model import Limits as Rates
 from relay.delivery.limits import Bucket, Limits, backoff
 from relay.delivery.loop import Loop
 from relay.delivery.turn import Turn
@@ -46,7 +47,7 @@ def test_a_bucket_says_how_long_to_wait() -> None:
 
 
 def test_holds_and_pauses() -> None:
-    limits = Limits(1.0, 1, lambda: 1.0)
+    limits = Limits(Rates(1.0, 1), lambda: 1.0)
     assert limits.wait("post #a", 0) == 0
     limits.hold("post #a", 10, 0)
     assert limits.held(5) == ["post #a"]

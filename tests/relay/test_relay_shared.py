@@ -11,6 +11,7 @@ from relay_kit import FakeClock, at
 
 from relay.bells import Bells
 from relay.clock import SharedClock
+from relay.config.model import Limits as Rates
 from relay.delivery.limits import Limits
 from relay.delivery.shared import SharedLimits
 from relay.metrics import Metrics
@@ -41,8 +42,8 @@ def test_two_processes_have_one_budget(
     clock = FakeClock()
     for name in [*LANES, "edit"]:  # as at first: the store is that of the story before
         store.take_lane(name, lambda lane: type(lane)())
-    one = Limits(1.0, 3)
-    both = [SharedLimits(store, clock, 1.0, 3) for _ in range(2)]
+    one = Limits(Rates(1.0, 3))
+    both = [SharedLimits(store, clock, Rates(1.0, 3)) for _ in range(2)]
     for lane, process, pause, held in story:
         clock.advance(pause)
         now = clock.monotonic()
@@ -59,7 +60,7 @@ def test_two_processes_have_one_budget(
 
 
 def test_one_that_cannot_reach_slack_stops_nobody_else(store: Store) -> None:
-    first, second = (SharedLimits(store, FakeClock(), 1.0, 3) for _ in range(2))
+    first, second = (SharedLimits(store, FakeClock(), Rates(1.0, 3)) for _ in range(2))
     first.failed(1000.0)
     assert first.paused(1000.1)
     assert not second.paused(1000.1)
@@ -69,7 +70,7 @@ def test_rates_of_many_at_once_are_kept(store: Store) -> None:
     taken: list[float] = []
 
     def work() -> None:
-        limits = SharedLimits(store, FakeClock(), 1.0, 3)
+        limits = SharedLimits(store, FakeClock(), Rates(1.0, 3))
         taken.extend(limits.reserve("post #a", 0) for _ in range(5))
 
     threads = [threading.Thread(target=work) for _ in range(4)]
