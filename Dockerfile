@@ -39,7 +39,11 @@ HEALTHCHECK --interval=15s --timeout=5s --start-period=20s \
 FROM tocsin AS demo
 COPY demo /opt/demo/demo
 COPY rules /opt/demo/rules
+USER root
+RUN mkdir -p /var/lib/demo && chown 65534:65534 /var/lib/demo
+USER 65534:65534
 WORKDIR /opt/demo
+ENV TOCSIN_METRICS=/opt/demo/rules/metrics TOCSIN_TARGETS=/var/lib/targets
 HEALTHCHECK NONE
 
 FROM tocsin

@@ -21,6 +21,7 @@ def main() -> None:
     parser.add_argument("service", choices=["source", "aggregator", "scenario"])
     parser.add_argument("--state", type=Path, required=True, help="folder of data and troubles")
     parser.add_argument("--events", default="127.0.0.1:9797", help="address of the aggregator")
+    parser.add_argument("--listen", default="127.0.0.1:0", help="where its metrics are")
     arguments = parser.parse_args()
     state: Path = arguments.state
     state.mkdir(parents=True, exist_ok=True)
@@ -31,11 +32,11 @@ def main() -> None:
     elif arguments.service == "aggregator":
         serve = (host, int(port))
         aggregator = Aggregator(state / "inbox", state / "events.sqlite", serve, troubles)
-        with expose(service="aggregator"):
+        with expose(service="aggregator", listen=arguments.listen):
             aggregator.run()
     else:
         scenarios = Scenarios(f"http://{arguments.events}/events", state, troubles)
-        with expose(service="scenario"):
+        with expose(service="scenario", listen=arguments.listen):
             scenarios.run()
 
 

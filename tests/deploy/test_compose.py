@@ -6,6 +6,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -102,7 +103,7 @@ def test_everything_listens_on_this_machine_only(compose: dict[str, Any]) -> Non
 def test_every_service_that_stays_can_be_judged(compose: dict[str, Any], root: Path) -> None:
     dockerfile = (root / "Dockerfile").read_text()
     assert "HEALTHCHECK --interval" in dockerfile
-    judged = {"node_exporter", "process_exporter", "setup"}  # judged by `up`, or ends
+    judged = {"node_exporter", "process_exporter", "setup"}  # judged by `up`, or ends; as the demo
     for name, service in services(compose).items():
         own = service["image"].startswith("tocsin:")
         assert "healthcheck" in service or own or name in judged, name
@@ -208,9 +209,7 @@ def test_prometheus_runs_with_the_same_file(
     text = text.replace("/etc/tocsin/compiled", f"{stand_in}/var/lib/tocsin/compiled")
     text = text.replace("/etc/prometheus/targets", f"{stand_in}/var/lib/targets")
     (tmp_path / "prometheus.yml").write_text(text)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    address = f"127.0.0.1:{_free_port()}"
     process = subprocess.Popen(
         [
             prometheus, f"--config.file={tmp_path}/prometheus.yml",
@@ -242,3 +241,45 @@ def _get(address: str, path: str) -> dict[str, Any]:
     with urllib.request.urlopen(f"http://{address}/api/v1/{path}", timeout=5) as answer:
         found: dict[str, Any] = json.load(answer)["data"]
     return found
+
+
+@pytest.mark.real
+def test_the_demos_daemons_run_as_in_their_containers(
+    root: Path, compose: dict[str, Any], tmp_path: Path
+) -> None:
+    """The same commands, but for folders and ports: what they register is what they serve."""
+    (tmp_path / "targets").mkdir()
+    environment = {
+        **os.environ, "TOCSIN_PLATFORM": "p1", "TOCSIN_HOST": "h1", "PYTHONPATH": str(root),
+        "TOCSIN_METRICS": str(root / "rules" / "metrics"), "TOCSIN_TARGETS": f"{tmp_path}/targets",
+    }  # fmt: skip
+    events = f"127.0.0.1:{_free_port()}"
+    processes = []
+    try:
+        for name in ("source", "aggregator", "scenario"):
+            command = services(compose)[name]["command"]
+            replaced = {
+                "python": sys.executable, "/var/lib/demo": str(tmp_path / "demo"),
+                "0.0.0.0:9797": events, "aggregator:9797": events, "0.0.0.0:9101": "127.0.0.1:0",
+            }  # fmt: skip
+            argv = [replaced.get(word, word) for word in command]
+            processes.append(subprocess.Popen(argv, cwd=root, env=environment))
+        give_up = time.monotonic() + 60
+        while len(found := list((tmp_path / "targets").glob("*.json"))) < 2:
+            assert time.monotonic() < give_up
+            time.sleep(0.2)
+        for file in found:
+            (target,) = json.loads(file.read_text())
+            with urllib.request.urlopen(f"http://{target['targets'][0]}/metrics") as answer:
+                assert b"# TYPE " in answer.read()
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
