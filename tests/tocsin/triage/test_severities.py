@@ -33,7 +33,7 @@ def found(folder: Path, lint: str, check: str = "rule/policy") -> dict[str, str]
     """The severity of each rule's problem of one check."""
     (folder / "catalogue.yaml").write_text(CATALOGUE + lint)
     result = pipeline.run((folder,), building=False).result
-    others = [p for p in result.problems if p.check != check]
+    others = [p for p in result.problems if p.check not in {check, "route/unreachable"}]
     assert others == [], others
     return {p.rule: p.severity.label for p in result.problems}
 

@@ -11,7 +11,6 @@ from tocsin.problem import Problem, Severity
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 CATALOGUE = """\
 version: 1
-owners: {a: {channel: "#a"}}
 policy: {require: [summary, runbook]}
 """
 RULES = """\
