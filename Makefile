@@ -19,11 +19,13 @@ demo: setup tools  ## Watch a rule fire, reach Slack's stand-in and resolve (DEM
 .PHONY: test
 test: setup tools  ## Lint, types, import rules and tests with coverage: what CI runs
 	@tools/install-postgresql.sh
+	@tools/install-cpp.sh
 	@tools/test.sh $(ARGS)
 
 .PHONY: test-slow
 test-slow: setup tools  ## The long proofs
 	@tools/install-postgresql.sh
+	@tools/install-cpp.sh
 	pytest -m slow $(ARGS)
 
 .PHONY: lint

@@ -7,6 +7,7 @@ there, a proof that silently did not run would be worth nothing.
 import os
 import shutil
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -25,10 +26,14 @@ DEBIAN_NAMES = {
 
 def real(program: str) -> Path:
     """The path of a real program, from .tools/bin or PATH; skips, or in CI fails, without it."""
-    for name in (program, DEBIAN_NAMES.get(program, program)):
-        if found := shutil.which(name):
-            return Path(found)
-    reason = f"{program} is neither in .tools/bin nor on PATH: run `make tools`"
+    names = (program, DEBIAN_NAMES.get(program, program))
+    if found := next(filter(None, map(shutil.which, names)), None):
+        return Path(found)
+    return missing(f"{program} is neither in .tools/bin nor on PATH: run `make tools`")
+
+
+def missing(reason: str) -> NoReturn:
+    """Skips the test, or in CI fails it."""
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)

@@ -1,16 +1,18 @@
 """Daemons as docs/daemons.md has them, under the eyes of a real Prometheus: found, dead, told."""
 
-import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import yaml
+from conftest import missing
 from daemonkit_kit import FOUND_SECONDS, ROOT, Watching, until
 from prometheus_client import CollectorRegistry
 
@@ -26,10 +28,11 @@ FILES = dict(FILE.findall(GUIDE))
 Process = subprocess.Popen[bytes]
 
 
-@pytest.fixture(scope="module")
-def watching(prometheus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watching]:
+@pytest.fixture
+def watching(prometheus: Path, tmp_path: Path) -> Iterator[Watching]:
     config = yaml.safe_load(FILES["prometheus.yml"])
-    state = tmp_path_factory.mktemp("watching")
+    state = tmp_path / "watching"
+    state.mkdir()
     # One that stays: with nothing left of it, the platform would be down, not a daemon.
     with Watching(prometheus, state, config) as started:
         block = expose("standing", "p1", folder=started.targets, registry=CollectorRegistry())
@@ -37,14 +40,30 @@ def watching(prometheus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
             yield started
 
 
-@pytest.fixture
-def written(tmp_path: Path) -> Path:
-    """A folder with the guide's files in it, and nothing else."""
+def guide(folder: Path) -> tuple[Path, ...]:
+    """The guide's files, and nothing else: a daemon in Python."""
     for name, text in FILES.items():
-        file = tmp_path / name
+        file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
-    return tmp_path
+    return (Path(sys.executable), folder / "mill.py")
+
+
+def built(example: str) -> Callable[[Path], tuple[Path, ...]]:
+    """A daemon of examples/, built by its Makefile in a copy."""
+
+    def build(folder: Path) -> tuple[Path, ...]:
+        examples = shutil.copytree(ROOT / "examples", folder / "examples")
+        flags = ["CFLAGS=-Wall -Wextra -Werror", "CXXFLAGS=-Wall -Wextra -Werror"]
+        command = ["make", "-C", examples / example, f"PYTHON={sys.executable}", *flags]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return (examples / example / "mill",)
+
+    return build
+
+
+DAEMONS = {"mill": guide, "cpp-mill": built("cpp"), "c-mill": built("c")}
 
 
 def live_and_die(
@@ -73,21 +92,44 @@ def live_and_die(
     return found
 
 
+@pytest.fixture
+def cpp() -> None:
+    """The compiler and the library of the daemons in C and C++."""
+    if not (shutil.which("g++") and Path("/usr/include/prometheus/exposer.h").exists()):
+        missing("g++ or prometheus-cpp is not there: run tools/install-cpp.sh")
+
+
+def lives(watching: Watching, folder: Path, *services: str) -> None:
+    """The whole life of each daemon, side by side, since most of it is waiting."""
+
+    def live(service: str) -> list[float]:
+        home = folder / service
+        home.mkdir()
+        command = DAEMONS[service](home)
+        return live_and_die(
+            watching,
+            service,
+            f'mill_sacks_total{{service="{service}", grain="rye"}}',
+            lambda: subprocess.Popen(command, cwd=home, env=watching.environment()),
+        )
+
+    with ThreadPoolExecutor() as pool:
+        found = dict(zip(services, pool.map(live, services), strict=True))
+    assert all(min(seconds) < FOUND_SECONDS for seconds in found.values()), found
+    series = "last_over_time(mill_grinding_seconds_bucket[2m])"
+    buckets = f"max by (service) (count by (service, instance) ({series}))"
+    assert watching.query(buckets) == dict.fromkeys(services, 7)
+    # After all that was written, renamed and removed:
+    assert "Error reading file" not in (watching.state / "prometheus.log").read_text()
+    assert list((watching.state / ".targets.drafts").iterdir()) == []
+
+
 def test_a_daemon_from_the_guide_is_found_within_seconds_and_its_death_fires(
-    watching: Watching, written: Path
+    watching: Watching, tmp_path: Path
 ) -> None:
-    def start() -> Process:
-        environment = watching.environment()
-        return subprocess.Popen([sys.executable, "mill.py"], cwd=written, env=environment)
-
-    found = live_and_die(watching, "mill", 'mill_sacks_total{grain="rye"}', start)
-    assert min(found) < FOUND_SECONDS, found
-    buckets = "count by (service, instance) (last_over_time(mill_grinding_seconds_bucket[2m]))"
-    assert watching.query(f"max by (service) ({buckets})") == {"mill": 7}
+    lives(watching, tmp_path, "mill")
 
 
-def test_prometheus_has_read_every_file_that_was_there(watching: Watching) -> None:
-    """After all that was written, renamed and removed above."""
-    log = (watching.state / "prometheus.log").read_text()
-    assert "Error reading file" not in log
-    assert os.listdir(watching.state / ".targets.drafts") == []  # noqa: PTH208 - names will do
+@pytest.mark.usefixtures("cpp")
+def test_so_are_daemons_in_c_and_cpp(watching: Watching, tmp_path: Path) -> None:
+    lives(watching, tmp_path, "cpp-mill", "c-mill")
