@@ -5,12 +5,13 @@ found in the file is known to hold for as long as the answers are the same.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from hashlib import blake2b
 from typing import Generic, NamedTuple, TypeVar
 
 V = TypeVar("V")
 Recorded = tuple[str, frozenset[str]]  # a recorded series: its expression, names of its own labels
-Question = tuple[str, str]  # a topic, and a name; "" for all names
-ALL = ""
+Question = tuple[str, str]  # a topic, and a name
+ALL = "\0all"  # in place of a name
 
 
 class Outline(NamedTuple):
@@ -41,31 +42,42 @@ class Watched(Mapping[str, V], Generic[V]):
         return found
 
     def __iter__(self) -> Iterator[str]:
-        self._asked[self._topic, ALL] = frozenset(self._facts)
+        self._asked[self._topic, ALL] = _names(self._facts)
         return iter(self._facts)
 
     def __len__(self) -> int:
-        self._asked[self._topic, ALL] = frozenset(self._facts)
+        self._asked[self._topic, ALL] = _names(self._facts)
         return len(self._facts)
 
 
+def _names(facts: Mapping[str, object]) -> bytes:
+    """A digest of all names, which are too many to keep."""
+    return blake2b("\0".join(sorted(facts)).encode(errors="surrogatepass")).digest()
+
+
 class Known:
-    """The outlines of all files, as one of them sees them.
+    """The outlines of all files, as one of them sees them, and the runbooks beside them.
 
     recorded: by the name of each recorded series, the rules that say what it is. alerts, awaited:
-    names that are there, and those that some `unless` waits for. asked: every question so far, and
-    its answer.
+    names that are there, and those that some `unless` waits for. runbooks: the anchors of each
+    page. asked: every question so far, and its answer.
     """
 
-    def __init__(self, outline: Outline = NOTHING) -> None:
-        self._outline = outline
+    def __init__(
+        self, outline: Outline = NOTHING, runbooks: Mapping[str, frozenset[str]] | None = None
+    ) -> None:
+        self.outline = outline
+        self._runbooks: Mapping[str, frozenset[str]] = {} if runbooks is None else runbooks
         self.asked: dict[Question, object] = {}
         self.recorded = Watched("recorded", outline.recorded, self.asked)
         self.alerts = Watched("alerts", outline.alerts, self.asked)
         self.awaited = Watched("awaited", outline.awaited, self.asked)
+        self.runbooks = Watched("runbooks", self._runbooks, self.asked)
 
     @classmethod
-    def of(cls, outlines: Iterable[Outline]) -> "Known":
+    def of(
+        cls, outlines: Iterable[Outline], runbooks: Mapping[str, frozenset[str]] | None = None
+    ) -> "Known":
         """What all files tell, one after the other."""
         recorded: dict[str, tuple[Recorded, ...]] = {}
         alerts: dict[str, bool] = {}
@@ -75,16 +87,17 @@ class Known:
                 recorded[name] = (*recorded.get(name, ()), *rules)
             alerts.update(outline.alerts)
             awaited.update(outline.awaited)
-        return cls(Outline(recorded, alerts, awaited))
+        return cls(Outline(recorded, alerts, awaited), runbooks)
 
     def view(self) -> "Known":
         """The same facts with no question asked yet."""
-        return Known(self._outline)
+        return Known(self.outline, self._runbooks)
 
     def holds(self, asked: Mapping[Question, object]) -> bool:
         """Whether all questions would be answered as they were."""
-        facts: dict[str, Mapping[str, object]] = self._outline._asdict()
+        facts: dict[str, Mapping[str, object]] = self.outline._asdict()
+        facts["runbooks"] = self._runbooks
         return all(
-            (frozenset(facts[topic]) if name == ALL else facts[topic].get(name)) == answer
+            (_names(facts[topic]) if name == ALL else facts[topic].get(name)) == answer
             for (topic, name), answer in asked.items()
         )

@@ -1,16 +1,16 @@
 """load -> compile -> check -> triage: the way that every command goes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tocsin import load
+from tocsin import load, verdict
 from tocsin.known import Known
 from tocsin.model import Compiled
-from tocsin.problem import Problem, Severity
+from tocsin.problem import Severity
 from tocsin.report import Result
-from tocsin.work import Findings, Work
+from tocsin.work import Work
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,10 @@ def run(paths: Iterable[Path], *, now: datetime | None = None, building: bool = 
     shared = load.shared(paths)
     work = Work(shared, now or datetime.now(UTC), building=building)
     names = shared.catalogue.files
-    known = Known.of(work.outline(name) for name in names)
+    known = Known.of(map(work.outline, names), work.runbooks)
     findings = {name: work.findings(name, known) for name in names}
-    return Outcome(_whole(work, known), _result(work, findings), shared.missing)
+    sources = shared.sources | work.sources
+    return Outcome(_whole(work, known), verdict.result(work, findings, sources), shared.missing)
 
 
 def _whole(work: Work, known: Known) -> Compiled:
@@ -48,36 +49,3 @@ def _whole(work: Work, known: Known) -> Compiled:
     rules = tuple(rule for part in parts for rule in part.catalogue.rules)
     outputs = tuple(output for part in parts for output in part.outputs)
     return Compiled(replace(work.shared.catalogue, groups=groups, rules=rules), outputs, known)
-
-
-def _result(work: Work, findings: Mapping[str, Findings]) -> Result:
-    """What is told of all files, and of what they share."""
-    shared = work.shared
-    of_files: dict[str, list[Problem]] = {}
-    of_shared = list(shared.problems)
-    for problem in work.across(findings):
-        if problem.position.file in findings:
-            of_files.setdefault(problem.position.file, []).append(problem)
-        else:
-            of_shared.append(problem)
-    problems = {name: found.problems for name, found in findings.items()}
-    rules = sum(found.rules for found in findings.values())
-    clean = not of_shared and not any(problems.values())
-    if not rules and clean and not any(found.quiet for found in findings.values()):
-        of_shared.append(load.nothing_there(shared))
-    told = set(work.told_of_shared(of_shared))
-    for name, found in findings.items():
-        more = of_files.get(name)
-        told |= work.told(name, (*found.problems, *more)) if more else found.told
-    sources = dict(shared.sources)
-    for name in findings:
-        if source := work.part(name).file.source:
-            sources[name] = source
-    return Result(
-        problems=tuple(sorted(told, key=lambda problem: problem.sort_key)),
-        sources=sources,
-        files=len(shared.files),
-        rules=rules,
-        alerts=sum(found.alerts for found in findings.values()),
-        now=work.now,
-    )

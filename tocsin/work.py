@@ -4,7 +4,7 @@ Files need only know of each other what `Known` tells, so that they can be done 
 several processes, or not at all when nothing has changed since they were done.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,10 +12,12 @@ from typing import Any, NamedTuple
 
 from tocsin import checks, load, triage
 from tocsin.compile import compiled, outline
-from tocsin.known import Known, Outline
+from tocsin.known import Known, Outline, Question
 from tocsin.load import File, Shared
 from tocsin.model import Alert, Compiled
 from tocsin.problem import Problem
+from tocsin.runbooks import Runbooks
+from tocsin.source import Source
 
 
 class Findings(NamedTuple):
@@ -32,6 +34,17 @@ class Findings(NamedTuple):
     rules: int
     alerts: int
     quiet: bool
+
+
+class Done(NamedTuple):
+    """What became of a file, and what that rests on.
+
+    asked: the questions about other files, and their answers. moments: when suppressions end.
+    """
+
+    findings: Findings
+    asked: dict[Question, object]
+    moments: tuple[datetime, ...]
 
 
 class Part(NamedTuple):
@@ -51,12 +64,13 @@ class Work:
         now: datetime,
         *,
         building: bool,
-        content: Callable[[Path], bytes | OSError] = load.content,
+        contents: Mapping[str, bytes | OSError] | None = None,
     ) -> None:
         self.shared = shared
         self.now = now
+        self.runbooks = Runbooks(shared.catalogue.root)
         self._building = building
-        self._content = content
+        self._contents = contents or {}
         self._wanted = checks.asked(shared.catalogue.settings.lint)
         self._parts: dict[str, Part] = {}
 
@@ -64,18 +78,31 @@ class Work:
         """The file `name`, read and compiled."""
         if name not in self._parts:
             path = Path(name)
-            file = load.file(path, self._content(path), self.shared.catalogue.settings)
+            content = self._contents.get(name) or load.content(path)
+            file = load.file(path, content, self.shared.catalogue.settings)
             catalogue = self.shared.catalogue.part(name, file.groups, file.rules)
             found, problems = compiled(catalogue)
             self._parts[name] = Part(file, found, (*file.problems, *problems))
         return self._parts[name]
 
+    @property
+    def sources(self) -> dict[str, Source]:
+        """The files that have been read."""
+        return {name: part.file.source for name, part in self._parts.items() if part.file.source}
+
     def outline(self, name: str) -> Outline:
         """What the other files must know of it."""
         return outline(self.part(name).compiled)
 
+    def done(self, name: str, known: Known) -> Done:
+        """The file's findings, and what they rest on."""
+        findings = self.findings(name, known)
+        part = self.part(name)
+        moments = triage.moments(part.compiled, _sources(part))
+        return Done(findings, part.compiled.known.asked, moments)
+
     def findings(self, name: str, known: Known) -> Findings:
-        """Its problems, now that it is known what the other files have."""
+        """The file's problems, now that it is known what the other files have."""
         part = self._knowing(name, known)
         problems = (*part.problems, *checks.of_file(part.compiled, self._wanted))
         return Findings(
@@ -101,8 +128,9 @@ class Work:
     def told(self, name: str, problems: Iterable[Problem]) -> frozenset[Problem]:
         """Those of a file's problems that are told."""
         part = self.part(name)
-        sources = {name: part.file.source} if part.file.source else {}
-        return triage.judged(problems, part.compiled, sources, self.now, building=self._building)
+        return triage.judged(
+            problems, part.compiled, _sources(part), self.now, building=self._building
+        )
 
     def told_of_shared(self, problems: Iterable[Problem]) -> frozenset[Problem]:
         """Those of the problems of settings and metrics that are told."""
@@ -116,3 +144,7 @@ class Work:
         found = replace(part.compiled, known=known.view())
         self._parts[name] = part._replace(compiled=found)
         return self._parts[name]
+
+
+def _sources(part: Part) -> dict[str, Source]:
+    return {part.file.source.name: part.file.source} if part.file.source else {}

@@ -16,44 +16,31 @@ Good:
       runbook: host.md#down
 """
 
-import re
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 
 from tocsin import problem, suggest
 from tocsin.checks.check import Check
 from tocsin.model import Compiled, Rule
 from tocsin.problem import Problem, Severity
-
-FOLDER = Path("docs/runbooks")
-_HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
-_NAMED = re.compile(r"<a\s+(?:id|name)=[\"']([^\"']+)[\"']")
-_DROPPED = re.compile(r"[^\w\- ]")
+from tocsin.runbooks import FOLDER, THERE
 
 
 def run(compiled: Compiled) -> Iterator[Problem]:
     """A problem per rule whose runbook is not there."""
-    root = compiled.catalogue.root
-    folder = root.resolve().parent / FOLDER if root else None
-    if folder is None or not folder.is_dir():
+    runbooks = compiled.known.runbooks
+    if THERE not in runbooks:
         return
-    anchors: dict[Path, set[str] | None] = {}
     for rule in compiled.catalogue.rules:
         written = rule.text("runbook")
         if written and not written.startswith(("http://", "https://")):
-            yield from _look_up(rule, written, folder, anchors)
+            yield from _look_up(rule, written, runbooks)
 
 
-def _look_up(
-    rule: Rule, written: str, folder: Path, anchors: dict[Path, set[str] | None]
-) -> Iterator[Problem]:
+def _look_up(rule: Rule, written: str, runbooks: Mapping[str, frozenset[str]]) -> Iterator[Problem]:
     page, _, anchor = written.partition("#")
-    path = folder / page
-    if path not in anchors:
-        anchors[path] = _anchors(path) if path.is_file() else None
-    known = anchors[path]
+    known = runbooks.get(page)
     if known is None:
-        near = suggest.hint(page, (found.name for found in folder.glob("*.md")))
+        near = suggest.hint(page, runbooks)
         message = f"there is no runbook page {FOLDER.as_posix()}/{page}"
         place = rule.at_text(("runbook",), 0, len(page))
         yield problem.error(place, CHECK.id, message, near or "write it", rule.name)
@@ -62,15 +49,6 @@ def _look_up(
         message = f"{FOLDER.as_posix()}/{page} has no heading `#{anchor}`"
         place = rule.at_text(("runbook",), len(page) + 1, len(written))
         yield problem.error(place, CHECK.id, message, near, rule.name)
-
-
-def _anchors(page: Path) -> set[str]:
-    """The anchors of a Markdown page, as GitHub makes them of its headings."""
-    text = page.read_text(encoding="utf-8", errors="replace")
-    slugs = {
-        _DROPPED.sub("", heading.lower()).replace(" ", "-") for heading in _HEADING.findall(text)
-    }
-    return slugs | set(_NAMED.findall(text))
 
 
 CHECK = Check("alerts/runbook", Severity.ERROR, run, __doc__)

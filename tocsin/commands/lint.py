@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
-from tocsin import pipeline
+from tocsin import keep, linting
 from tocsin.commands import common, listing
+from tocsin.linting import How
 from tocsin.load import settings_of
 from tocsin.problem import Severity
 
@@ -23,12 +24,33 @@ _LEVELS = {severity.label: severity for severity in Severity}
     help="The mildest severity that makes the command fail.",
 )
 @click.option(
+    "--cache",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for what is known of files that have not changed.  "
+    "[default: $XDG_CACHE_HOME/tocsin, for catalogues of some size]",
+)
+@click.option("--no-cache", is_flag=True, help="Look at every file, and keep nothing.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Processes to work with.  [default: as many as are worth it]",
+)
+@click.option(
     "--list",
     "list_checks",
     is_flag=True,
     help="Show all checks and how loud they are here, as text or json; lint nothing.",
 )
-def lint(paths: tuple[Path, ...], report: str, fail_on: str, list_checks: bool) -> None:
+def lint(
+    paths: tuple[Path, ...],
+    report: str,
+    fail_on: str,
+    cache: Path | None,
+    no_cache: bool,
+    jobs: int | None,
+    list_checks: bool,
+) -> None:
     """Loads, compiles and checks rules; tells every problem with its place.
 
     PATH is a catalogue's folder, some of its files, or plain Prometheus rule files; default
@@ -37,7 +59,9 @@ def lint(paths: tuple[Path, ...], report: str, fail_on: str, list_checks: bool) 
     if list_checks:
         _list(paths, report)
         return
-    outcome = pipeline.run(common.chosen(paths), building=False)
+    folder = None if no_cache else cache or keep.home()
+    how = How(folder, always=cache is not None, jobs=jobs)
+    outcome = linting.lint(common.chosen(paths), how)
     common.tell(outcome.result, report)
     if outcome.missing:
         raise SystemExit(common.CANNOT_RUN)

@@ -36,6 +36,12 @@ def judged(
     return frozenset((*fixed, *told, *of_lint))
 
 
+def moments(compiled: Compiled, sources: Mapping[str, Source]) -> tuple[datetime, ...]:
+    """When suppressions of a file end: then other problems of it are told."""
+    known, _ = suppressions.written(compiled.catalogue, sources, severities.KNOWN)
+    return tuple(entry.until for entry in known if entry.until is not None)
+
+
 def _asked(settings: Settings) -> frozenset[str]:
     """The checks that told something, or would have if there had been something to tell."""
     lint = settings.lint

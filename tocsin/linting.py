@@ -1,0 +1,65 @@
+"""What `tocsin lint` does: as `pipeline.run`, for who wants to know only what is wrong.
+
+Files that have become nothing new since they were kept are not looked at; the others are done by
+several processes where there are enough of them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tocsin import crew, load, verdict
+from tocsin.crew import Crew
+from tocsin.keep import ENOUGH, Entry, Keep
+from tocsin.known import Known
+from tocsin.report import Result
+from tocsin.work import Work
+
+
+@dataclass(frozen=True)
+class Linted:
+    """What is wrong with the paths. missing: one that was asked for does not exist."""
+
+    result: Result
+    missing: bool
+
+
+@dataclass(frozen=True)
+class How:
+    """keep: the folder of the cache, None for none. always: also where little is to be kept.
+    jobs: how many processes, None for as many as are worth it."""
+
+    keep: Path | None = None
+    always: bool = False
+    jobs: int | None = None
+
+
+def lint(paths: Iterable[Path], how: How, *, now: datetime | None = None) -> Linted:
+    """Checks what is under `paths`. Never raises for bad input."""
+    now = now or datetime.now(UTC)
+    shared = load.shared(paths)
+    contents = {str(path): load.content(path) for path in shared.files}
+    texts = {name: found for name, found in contents.items() if isinstance(found, bytes)}
+    work = Work(shared, now, building=False, contents=contents)
+    wanted = how.always or sum(map(len, texts.values())) >= ENOUGH
+    keep = Keep(how.keep, shared) if how.keep and wanted else None
+    keys = {name: keep.key(name, content) for name, content in texts.items()} if keep else {}
+    kept = {
+        name: entry
+        for name, entry in (keep.entries.items() if keep else ())
+        if keys.get(name) == entry.key
+    }
+    sizes = {name: len(texts.get(name, b"")) for name in contents if name not in kept}
+    jobs = how.jobs or crew.helpers(sum(sizes.values()))
+    with Crew(work, sizes, jobs) as hands:
+        outlines = hands.outlines() | {name: entry.outline for name, entry in kept.items()}
+        known = Known.of((outlines[name] for name in contents), work.runbooks)
+        stale = [name for name, entry in kept.items() if not entry.holds(known, now)]
+        fresh = hands.findings(known, stale)
+    done = {name: entry.done for name, entry in kept.items()} | fresh
+    if keep and fresh:
+        keep.save({name: Entry(key, outlines[name], done[name], now) for name, key in keys.items()})
+    findings = {name: done[name].findings for name in contents}
+    result = verdict.result(work, findings, verdict.Texts(shared.sources, texts))
+    return Linted(result, shared.missing)
