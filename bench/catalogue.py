@@ -86,7 +86,7 @@ def _rule_file(technology: str, service: str) -> str:
     lines = [
         f"# {technology} as {service} uses it.",
         f"group: {technology}-{service}",
-        f"owner: {chance.choice(OWNERS)}",
+        f"owner: {OWNERS[TECHNOLOGIES.index(technology) % len(OWNERS)]}",
         "rules:",
     ]
     home = shapes.Home(technology, service, chance)

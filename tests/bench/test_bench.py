@@ -22,7 +22,7 @@ def test_the_generated_catalogue_is_clean_and_the_same_every_time(tmp_path: Path
 
 
 def test_each_edit_of_a_rule_file_is_a_new_one(tmp_path: Path) -> None:
-    path = catalogue.write(tmp_path, 1).files[0]
+    path = catalogue.write(tmp_path, 5).files[0]
     seen = {path.read_bytes()}
     for times in range(3):
         catalogue.change(path, times)
