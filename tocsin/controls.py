@@ -109,7 +109,7 @@ class Lines:
     def rule(self, control: Control) -> Span | None:
         """The rule that a comment stands in, or touches from above or below."""
         line = control.position.line
-        inside = next((span for span in self._rules if span.holds(line)), None)
+        inside = next((span for span in self.rules if span.holds(line)), None)
         if inside or not control.alone:
             return inside
         lines = self._source.text.split("\n")
@@ -118,11 +118,12 @@ class Lines:
             below += 1
         while above >= 1 and lines[above - 1].lstrip().startswith("#"):
             above -= 1
-        following = next((span for span in self._rules if span.first == below), None)
-        return following or next((span for span in self._rules if span.last == above), None)
+        following = next((span for span in self.rules if span.first == below), None)
+        return following or next((span for span in self.rules if span.last == above), None)
 
     @cached_property
-    def _rules(self) -> list[Span]:
+    def rules(self) -> list[Span]:
+        """The lines of each rule of the file."""
         data = self._source.data
         if not isinstance(data, dict):
             return []

@@ -26,5 +26,10 @@ def fingerprints(problems: Iterable[Problem]) -> Iterator[tuple[Problem, str]]:
 
 def identity(problem: Problem) -> str:
     """What makes a problem the one that it is; several of a file may share it."""
-    message = _PLACES.sub("N", problem.message)
+    message = without_places(problem.message)
     return "\0".join((problem.check, problem.position.file, problem.rule, message))
+
+
+def without_places(message: str) -> str:
+    """A message without the numbers of the lines that it speaks of."""
+    return _PLACES.sub("N", message)

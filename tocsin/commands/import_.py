@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
+from tocsin import disk
 from tocsin.commands import common
-from tocsin.importing import disk, documents, home, rules
+from tocsin.importing import documents, home, rules
 from tocsin.importing.home import Home
 from tocsin.importing.rules import Imported
 from tocsin.problem import Severity

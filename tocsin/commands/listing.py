@@ -13,7 +13,7 @@ from tocsin.problem import Severity
 from tocsin.triage.severities import KNOWN
 
 _COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
-_MILDER = {"lint/ignored-file": Severity.INFO}
+_MILDER = dict.fromkeys(("lint/ignored-file", "lint/stale-baseline"), Severity.INFO)
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,8 @@ or directly above: a rule, a group, a key with its value; `# tocsin ignore-file 
 is mended. Take it away, lest it hide something new.""",
     "lint/expired-ignore": """An `ignore`, or a comment, whose `until` has come. What it hid is told
 again: mend it, or give it another date.""",
+    "lint/stale-baseline": """An entry of the `--baseline` file that stands for nothing: what it was
+written for is mended. Write the file anew, lest the problem come back unseen.""",
     "lint/ignored-file": """pint's comment `ignore/file`: nothing below it is looked at.""",
 }
 

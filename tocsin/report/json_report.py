@@ -17,6 +17,7 @@ def render(result: Result) -> str:
             "alerts": result.alerts,
             "errors": result.count(Severity.ERROR),
             "warnings": result.count(Severity.WARNING),
+            **result.left_out,
         },
     }
     return json.dumps(content, indent=2, ensure_ascii=False)

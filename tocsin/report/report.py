@@ -1,7 +1,7 @@
 """What every report is made from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from tocsin.problem import Problem, Severity
@@ -14,7 +14,8 @@ _NEVER = datetime.min.replace(tzinfo=UTC)  # for whom it does not matter
 class Result:
     """A run's problems in reading order, the files they are about, and what was read.
 
-    now: when it was, in UTC.
+    now: when it was, in UTC. left_out: how many problems are not told, by the reason: "known" to
+    the baseline, "untouched" by the change.
     """
 
     problems: tuple[Problem, ...]
@@ -23,6 +24,7 @@ class Result:
     rules: int
     alerts: int
     now: datetime = _NEVER
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     def count(self, severity: Severity) -> int:
         """How many problems have just this severity."""

@@ -72,11 +72,14 @@ def _char_width(char: str) -> int:
 def _sum(result: Result) -> str:
     errors, warnings = result.count(Severity.ERROR), result.count(Severity.WARNING)
     read = f"{_n(result.files, 'file')}, {_n(result.rules, 'rule')}, {_n(result.alerts, 'alert')}"
+    left_out = {reason: count for reason, count in result.left_out.items() if count}
+    others = "".join(f", {count} {reason}" for reason, count in left_out.items())
     if not result.problems:
-        return f"{click.style('ok', fg='green', bold=True)}: {read}, no problems"
+        none = "no others" if left_out else "no problems"
+        return f"{click.style('ok', fg='green', bold=True)}: {read}{others}, {none}"
     infos = result.count(Severity.INFO)
     found = f"{_n(errors, 'error')}, {_n(warnings, 'warning')}"
-    return f"{read}: {found}" + (f", {infos} info" if infos else "")
+    return f"{read}: {found}" + (f", {infos} info" if infos else "") + others
 
 
 def _n(count: int, word: str) -> str:

@@ -17,7 +17,7 @@ class Exists(Exception):
 
 def write(files: Mapping[Path, str], *, force: bool) -> None:
     """Writes `files`, all or none. Raises Exists unless `force`, OSError when it cannot."""
-    changed = {path: text.encode() for path, text in files.items() if not _holds(path, text)}
+    changed = {path: _bytes(text) for path, text in files.items() if not _holds(path, text)}
     present = sorted(path for path in changed if os.path.lexists(path))
     if present and not force:
         raise Exists(present)
@@ -38,8 +38,13 @@ def write(files: Mapping[Path, str], *, force: bool) -> None:
         fresh.with_suffix(".old").unlink(missing_ok=True)
 
 
+def _bytes(text: str) -> bytes:
+    """UTF-8; what file names hold that is not Unicode is escaped as JSON does."""
+    return text.encode("utf-8", "backslashreplace")
+
+
 def _holds(path: Path, text: str) -> bool:
-    return path.is_file() and path.read_bytes() == text.encode()
+    return path.is_file() and path.read_bytes() == _bytes(text)
 
 
 def _staged(path: Path, content: bytes, undo: ExitStack) -> Path:
