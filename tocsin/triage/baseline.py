@@ -108,7 +108,7 @@ def read(path: Path, content: str) -> Baseline:
             raise NotABaseline(f"a problem has {', '.join(_KEYS)}, all of them text")
         count = found.get("count", 1)
         entries[tuple(found[key] for key in _KEYS)] += count if isinstance(count, int) else 1
-    lines = {}
+    lines: dict[Entry, int] = {}
     for number, line in enumerate(content.splitlines(), 1):
         if (entry := _entry_of(line)) in entries:
             lines.setdefault(entry, number)
