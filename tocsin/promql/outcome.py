@@ -8,13 +8,12 @@ sides of `or`. Source: Prometheus's documentation, querying/operators (filtering
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
-import promql_parser as pp
-
+from tocsin.promql import tree
 from tocsin.promql.operators import ARITHMETIC, COMPARISONS
 from tocsin.promql.parse import parse
-from tocsin.promql.spans import Span, span
+from tocsin.promql.places import Span
+from tocsin.promql.tree import Node
 
 ABSENT = {"absent", "absent_over_time"}
 _OF_STATE = {"ALERTS", "ALERTS_FOR_STATE"}  # series that exist only while an alert does
@@ -31,7 +30,7 @@ class Branch:
     operation: the outermost function or aggregation.
     """
 
-    node: Any
+    node: Node
     conditional: bool = False
     always: bool = False
     dead: bool = False
@@ -48,104 +47,90 @@ class Branch:
 
     def span(self, expr: str) -> Span:
         """Where it stands in the expression that it is a branch of."""
-        return span(expr, self.node)
+        return parse(expr).places.of(self.node)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=2_000)
 def branches(expr: str) -> tuple[Branch, ...]:
     """The branches of `expr`; none where it does not parse."""
-    ast = parse(expr).ast
-    return tuple(_of(ast)) if ast is not None else ()
+    root = parse(expr).tree
+    return tuple(_of(root)) if root is not None else ()
 
 
-def _of(node: Any) -> list[Branch]:
-    if isinstance(node, pp.ParenExpr):
-        return _of(node.expr)
-    if isinstance(node, pp.UnaryExpr):
-        return [replace(b, value=None if b.value is None else -b.value) for b in _of(node.expr)]
-    if isinstance(node, pp.VectorSelector):
-        return [Branch(node, conditional=node.name in _OF_STATE)]
-    if isinstance(node, pp.MatrixSelector):
-        return _of(node.vector_selector)
-    if isinstance(node, pp.SubqueryExpr):
-        return [replace(b, always=False, value=None) for b in _of(node.expr)]
-    if isinstance(node, pp.NumberLiteral):
-        return [Branch(node, always=True, value=node.val)]
-    if isinstance(node, pp.AggregateExpr):
-        return [_aggregated(node, branch) for branch in _of(node.expr)]
-    if isinstance(node, pp.Call):
-        return _called(node)
-    if isinstance(node, pp.BinaryExpr):
-        return list(_combined(node))
+def _of(node: Node) -> list[Branch]:
+    match node:
+        case tree.Paren():
+            return _of(node.inner)
+        case tree.Negative():
+            return [
+                replace(b, value=None if b.value is None else -b.value) for b in _of(node.inner)
+            ]
+        case tree.Selector():
+            return [Branch(node, conditional=node.name in _OF_STATE)]
+        case tree.Subquery():
+            return [replace(branch, always=False, value=None) for branch in _of(node.inner)]
+        case tree.Number():
+            return [Branch(node, always=True, value=node.value)]
+        case tree.Aggregation():
+            return [_aggregated(node, branch) for branch in _of(node.inner)]
+        case tree.Call():
+            return _called(node)
+        case tree.Binary():
+            return list(_combined(node))
     return [Branch(node, always=True)]
 
 
-def _aggregated(node: Any, branch: Branch) -> Branch:
-    operation = str(node.op)
-    if operation == "count":
+def _aggregated(node: tree.Aggregation, branch: Branch) -> Branch:
+    if node.name == "count":
         value = None if branch.value is None else 1.0
     else:
-        value = branch.value if operation in _SAME_VALUE else None
-    return replace(branch, node=node, value=value, operation=operation)
+        value = branch.value if node.name in _SAME_VALUE else None
+    return replace(branch, node=node, value=value, operation=node.name)
 
 
-def _called(node: Any) -> list[Branch]:
-    name, arguments = node.func.name, list(node.args)
+def _called(node: tree.Call) -> list[Branch]:
+    name = node.name
     if name in ABSENT:
-        inner = _of(arguments[0])
+        inner = _of(node.arguments[0])
         never = any(branch.always and branch.unconditional for branch in inner)
         return [Branch(node, conditional=True, dead=never, call=name, operation=name)]
     if name in {"vector", "scalar"}:
-        value = _of(arguments[0])[0].value if name == "vector" else None
+        value = _of(node.arguments[0])[0].value if name == "vector" else None
         return [Branch(node, always=True, value=value, call=name, operation=name)]
-    vectors = [argument for argument in arguments if _is_vector(argument)]
+    vectors = [argument for argument in node.arguments if _is_vector(argument)]
     if not vectors:
         return [Branch(node, always=True, call=name, operation=name)]
     return [replace(b, node=node, value=None, call=name, operation=name) for b in _of(vectors[0])]
 
 
-def _is_vector(node: Any) -> bool:
-    while isinstance(node, pp.ParenExpr | pp.UnaryExpr):
-        node = node.expr
-    if isinstance(node, pp.Call):
-        return str(node.func.return_type) not in {"ValueType.Scalar", "ValueType.String"}
-    if isinstance(node, pp.BinaryExpr):
-        return _is_vector(node.lhs) or _is_vector(node.rhs)
-    return not isinstance(node, pp.NumberLiteral | pp.StringLiteral)
+def _is_vector(node: Node) -> bool:
+    return not tree.is_number(node) and not isinstance(node, tree.Text)
 
 
-def _combined(node: Any) -> Iterator[Branch]:
-    left, right = _of(node.lhs), _of(node.rhs)
-    sign = str(node.op)
-    if sign == "or":
+def _combined(node: tree.Binary) -> Iterator[Branch]:
+    left, right = _of(node.left), _of(node.right)
+    if node.operator == "or":
         yield from left
         yield from (replace(branch, fallback=True) for branch in right)
         return
-    if sign == "unless":
+    if node.operator == "unless":
         yield from (replace(branch, conditional=True, always=False) for branch in left)
         return
     filtered = all(branch.conditional or branch.dead for branch in right)
-    if sign == "and":
+    if node.operator == "and":
         given = all(branch.always for branch in right)
         for branch in left:
             conditional = branch.conditional or filtered
             yield replace(branch, conditional=conditional, always=branch.always and given)
         return
-    kept, others = (left, right) if _result_is_left(node) else (right, left)
-    turned = kept is right
-    for branch in kept:
-        yield _with(node, branch, others, turned=turned)
+    turned = node.many == "right" or (not _is_vector(node.left) and _is_vector(node.right))
+    for branch in right if turned else left:
+        yield _with(node, branch, left if turned else right, turned=turned)
 
 
-def _result_is_left(node: Any) -> bool:
-    if node.modifier and "OneToMany" in str(node.modifier.card):
-        return False
-    return _is_vector(node.lhs) or not _is_vector(node.rhs)
-
-
-def _with(node: Any, branch: Branch, others: list[Branch], *, turned: bool) -> Branch:
+def _with(node: tree.Binary, branch: Branch, others: list[Branch], *, turned: bool) -> Branch:
     """One side of an arithmetic or comparing operator, with what the other does to it."""
-    sign = str(node.op)
+    sign = node.operator
     other = others[0].value if len(others) == 1 else None
     known = None if branch.value is None or other is None else (branch.value, other)
     if known is not None and turned:
@@ -159,9 +144,8 @@ def _with(node: Any, branch: Branch, others: list[Branch], *, turned: bool) -> B
         value=None,
     )
     if sign not in COMPARISONS:
-        value = _result(sign, known)
-        return replace(found, node=node, value=value)
-    if node.modifier and node.modifier.return_bool:
+        return replace(found, node=node, value=_result(sign, known))
+    if node.bool:
         value = None if known is None else float(COMPARISONS[sign](*known))
         return replace(found, node=node, as_bool=True, value=value)
     if known is not None:
@@ -176,6 +160,7 @@ def _result(sign: str, known: tuple[float, float] | None) -> float | None:
     if known is None or sign not in ARITHMETIC:
         return None
     try:
-        return ARITHMETIC[sign](*known)
-    except (OverflowError, ValueError, ZeroDivisionError, TypeError):
+        found = ARITHMETIC[sign](*known)
+    except (OverflowError, ValueError, ZeroDivisionError):
         return None
+    return found if isinstance(found, float) else None  # a root of -1 is no number of PromQL's

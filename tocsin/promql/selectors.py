@@ -9,9 +9,9 @@ from typing import Any
 import promql_parser as pp
 
 from tocsin.promql import text
+from tocsin.promql import tree
 from tocsin.promql.operators import CannotTell, Vector
 from tocsin.promql.parse import parse
-from tocsin.promql.spans import children
 
 _SIGNS = {"MatchOp.Equal": "=", "MatchOp.NotEqual": "!=", "MatchOp.Re": "=~", "MatchOp.NotRe": "!~"}
 
@@ -78,19 +78,9 @@ def selectors(expr: str) -> list[Selector]:
 
 def names(expr: str) -> frozenset[str]:
     """The metrics that `expr` reads by their names; none where it does not parse."""
-    ast = parse(expr).ast
-    return frozenset() if ast is None else frozenset(_names(ast))
-
-
-def _names(node: Any) -> Iterator[str]:
-    if isinstance(node, pp.VectorSelector):
-        if node.name:
-            yield node.name
-        for matcher in node.matchers.matchers:
-            if matcher.name == "__name__" and _SIGNS[str(matcher.op)] == "=":
-                yield matcher.value
-    for child in children(node):
-        yield from _names(child)
+    root = parse(expr).tree
+    found = tree.walk(root) if root is not None else ()
+    return frozenset(n.name for n in found if isinstance(n, tree.Selector) and n.name)
 
 
 def _seconds(duration: timedelta | None) -> float:

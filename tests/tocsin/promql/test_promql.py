@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from tocsin.promql import text
 from tocsin.promql.lexer import Kind, partners, tokens
 from tocsin.promql.parse import parse
-from tocsin.promql.spans import parts, span
 
 PIECES = st.lists(
     st.sampled_from(
@@ -160,24 +159,3 @@ def test_limits_are_written_as_people_write_them() -> None:
     assert [text.limit(value) for value in (80, 0.5, 1e10, 80.0, -3, 1e20)] == [
         *("80", "0.5", "10000000000", "80", "-3", "1e+20"),
     ]
-
-
-def test_each_part_of_an_expression_is_found_in_its_text(corpus: Path) -> None:
-    """What stands at a part's place parses to that part."""
-    lines = (corpus / "promql" / "valid-expressions.jsonl").read_text().splitlines()
-    exprs = [json.loads(line)["expr"] for line in lines]
-    checked = 0
-    for expr in exprs:
-        for node, (start, end) in parts(expr):
-            again = parse(expr[start:end]).ast
-            # `offset` and `@` of a range are written behind its brackets.
-            one, other = (re.sub(r" (offset|@) \S+", "", str(part)) for part in (node, again))
-            assert again is None or one == other, expr
-            checked += 1
-    assert checked > 2500
-
-
-def test_a_part_that_is_not_there_is_the_whole() -> None:
-    other = parse("down").ast
-    assert span("up == 0", other) == (0, 7)
-    assert list(parts("up ==")) == []
