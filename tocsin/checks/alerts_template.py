@@ -2,8 +2,9 @@
 
 Labels and annotations are Go templates with Prometheus's functions. Found are: what keeps
 Prometheus from loading the rule; what fails when an alert is made of it, such as a function that
-gets the wrong thing; PromQL in `query` that is none; the alert's value in a label, where each new
-value makes a new alert; a rate shown with all its digits.
+gets the wrong thing; labels that no result has, or only some results have; PromQL in `query` that
+is none; the alert's value in a label, where each new value makes a new alert; a rate shown with all
+its digits.
 
 Bad:
 
@@ -16,6 +17,18 @@ Good:
     - alert: HostDown
       expr: up == 0
       summary: "{{ $labels.host }} is down for {{ $value | humanizeDuration }}"
+
+Bad, since `sum` leaves no labels:
+
+    - alert: ManyErrors
+      expr: sum(errors) > 5
+      summary: "{{ $labels.job }} has errors"
+
+Good:
+
+    - alert: ManyErrors
+      expr: sum by (job) (errors) > 5
+      summary: "{{ $labels.job }} has errors"
 
 Bad, since Go compares no float with a whole number:
 
@@ -59,19 +72,23 @@ from collections.abc import Iterator
 from tocsin import gotemplate, problem, templates
 from tocsin.checks.check import Check
 from tocsin.gotemplate import Meaning, Query
+from tocsin.labelreads import Missing, Reader
 from tocsin.model import Compiled, Rule
 from tocsin.problem import Position, Problem, Severity
+from tocsin.promql.flow import Why
 from tocsin.promql.outcome import branches
 from tocsin.promql.parse import parse
 from tocsin.promql.text import not_a_value
 from tocsin.templates import Text
 
 _RATES = {"rate", "irate", "deriv"}
+_DECLARED = "declare it with the metric, or in `target_labels` if every series has it"
 _COUNTING = {"count", "count_values", "group"}
 
 
 def run(compiled: Compiled) -> Iterator[Problem]:
     """A problem per fault of each template of each alert."""
+    reader = Reader(compiled)
     for found in templates.of(compiled):
         faults = gotemplate.template(found.text).faults
         meaning = gotemplate.meaning(found.text)
@@ -80,7 +97,30 @@ def run(compiled: Compiled) -> Iterator[Problem]:
             yield problem.error(place, CHECK.id, fault.message, fault.hint, found.name)
         for query in meaning.queries:
             yield from _query(found, query)
+        for lost in reader.missing(found, meaning):
+            yield _missing(found, lost)
         yield from _value(found, meaning)
+
+
+def _missing(found: Text, lost: Missing) -> Problem:
+    read = lost.read
+    place = found.place(read.start, read.end)
+    of_query = "" if read.is_of_alert else " of the query"
+    hint = _DECLARED if lost.reason.why is Why.DECLARED else ""
+    if found.rule is not None and read.is_of_alert and _is_own(found.rule, read.name):
+        hint = "`$labels` holds the labels of the results, not those that the rule adds"
+    if lost.always:
+        message = f"no result{of_query} has the label `{read.name}`: {lost.reason.text}"
+        # A label without a value is no label, and routes depend on it; a text has a gap.
+        told = problem.error if found.is_label else problem.warning
+        return told(place, CHECK.id, message, hint, found.name)
+    message = f"some results{of_query} have no label `{read.name}`: {lost.reason.text}"
+    hint = hint or f"`{{{{ with $labels.{read.name} }}}}` shows it where it is there"
+    return problem.warning(place, CHECK.id, message, hint, found.name)
+
+
+def _is_own(rule: Rule, label: str) -> bool:
+    return label in {"alertname", "severity"} or label in rule.own_labels
 
 
 def _query(found: Text, query: Query) -> Iterator[Problem]:

@@ -30,6 +30,11 @@ class Read:
     of: Query | Type
     guarded: bool = False
 
+    @property
+    def is_of_alert(self) -> bool:
+        """Whether it is a label of the alert's own results."""
+        return self.of is Type.LABELS
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -53,4 +58,4 @@ class Meaning:
     @property
     def of_alert(self) -> Iterator[Read]:
         """The labels of the alert's own results that are read."""
-        return (read for read in self.reads if read.of is Type.LABELS)
+        return (read for read in self.reads if read.is_of_alert)

@@ -145,7 +145,7 @@ def _with(node: tree.Binary, branch: Branch, others: list[Branch], *, turned: bo
     )
     if sign not in COMPARISONS:
         return replace(found, node=node, value=_result(sign, known))
-    if node.bool:
+    if node.truth:
         value = None if known is None else float(COMPARISONS[sign](*known))
         return replace(found, node=node, as_bool=True, value=value)
     if known is not None:

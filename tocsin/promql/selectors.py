@@ -8,8 +8,7 @@ from typing import Any
 
 import promql_parser as pp
 
-from tocsin.promql import text
-from tocsin.promql import tree
+from tocsin.promql import text, tree
 from tocsin.promql.operators import CannotTell, Vector
 from tocsin.promql.parse import parse
 

@@ -1,7 +1,6 @@
 """PromQL: tokens, what parses, who is to blame, text made of text."""
 
 import json
-import re
 from pathlib import Path
 
 import pytest
