@@ -17,7 +17,14 @@ from tocsin.problem import Position, Problem, Severity
 from tocsin.source import Path, Source
 
 _FIELD = re.compile(r"\{\{\s*\$(\w+)(?:\.(\w+))?\s*\}\}")
-_PATTERNS = {"name", "value", "token", "pattern", "ignore"}  # the keys that hold expressions
+_PATTERNS = {
+    "name",
+    "value",
+    "token",
+    "pattern",
+    "ignore",
+    "call",
+}  # the keys that hold expressions
 _WORDS = {severity.label: severity for severity in Severity}
 
 
@@ -44,7 +51,12 @@ class Demand:
 
     def concerns(self, rule: Rule) -> bool:
         """Whether anything is asked of such a rule."""
-        return not self.of or (self.of == "record") == (rule.kind == "record")
+        return concerns(self.of, rule)
+
+
+def concerns(of: str, rule: Rule) -> bool:
+    """Whether a rule is of a sort: `alert`, `record`, or "" for both."""
+    return not of or (of == "record") == (rule.kind == "record")
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ class Settings:
 
     source: Source | None = None
     prometheus: str = "2.42"
+    features: tuple[str, ...] = ()  # feature flags that Prometheus is started with
     alertmanager: str = "0.25"
     scrape_interval: str = "15s"
     evaluation_interval: str = "15s"

@@ -113,7 +113,15 @@ def around(check_id: str) -> tuple[str, str]:
     return AROUND.get(check_id) or (textwrap.dedent(shown[0]) if shown else "", "")
 
 
-def run_example(body: str, folder: Path, context: tuple[str, str] = ("", "")) -> list[str]:
+def declared(check_id: str) -> str:
+    """The metrics that a check's docstring declares for its examples."""
+    shown = re.search(r"^    metrics:\n(?:     .*\n)+", checks.CHECKS[check_id].documentation, re.M)
+    return textwrap.dedent(shown[0]) if shown else ""
+
+
+def run_example(
+    body: str, folder: Path, context: tuple[str, str] = ("", ""), metrics: str = ""
+) -> list[str]:
     (folder / "docs" / "runbooks").mkdir(parents=True, exist_ok=True)
     (folder / "docs" / "runbooks" / "host.md").write_text("# Hosts\n\n## Down\n\nGone.\n")
     rules = folder / "rules"
@@ -122,6 +130,9 @@ def run_example(body: str, folder: Path, context: tuple[str, str] = ("", "")) ->
     (rules / "catalogue.yaml").write_text(SHARED + settings)
     (rules / "a.yaml").write_text(f"group: a\n{head}rules:\n" + textwrap.indent(body, "  "))
     (rules / "other.yaml").write_text(OTHER)
+    if metrics:
+        (rules / "metrics").mkdir()
+        (rules / "metrics" / "a.yaml").write_text(metrics)
     problems = pipeline.run((rules,)).result.problems
     return [found.check for found in problems if not found.position.file.endswith("other.yaml")]
 
@@ -133,7 +144,7 @@ def test_the_examples_of_a_check_are_true(check_id: str, tmp_path: Path) -> None
     for number, (word, body) in enumerate(found):
         folder = tmp_path / str(number)
         folder.mkdir()
-        problems = run_example(body, folder, around(check_id))
+        problems = run_example(body, folder, around(check_id), declared(check_id))
         if word == "Good":
             assert problems == [], body
         else:

@@ -8,8 +8,10 @@ import yaml
 from tocsin import emit, features, pipeline
 from tocsin import promtool as runner
 
+IN_DURATIONS = {"range", "step"}  # functions that have a meaning within `[...]`, too
+FUNCTIONS = {name: f for name, f in features.FUNCTIONS.items() if name not in IN_DURATIONS}
 CASES = [
-    *((f"{name}(", since) for name, since in features.FUNCTIONS.items()),
+    *((f"{name}(", feature.since) for name, feature in FUNCTIONS.items()),
     ("keep_firing_for: 5m", features.RULE_KEYS["keep_firing_for"]),
     ("limit: 7", features.GROUP_KEYS["limit"]),
     ("query_offset: 1m", features.GROUP_KEYS["query_offset"]),
@@ -22,8 +24,8 @@ def just_below(version: str) -> str:
 
 
 def built(folder: Path, text: str, target: str) -> pipeline.Outcome:
-    catalogue = f'version: 1\ntargets: {{prometheus: "{target}"}}\n'
-    (folder / "catalogue.yaml").write_text(catalogue)
+    targets = {"prometheus": target, "features": list(features.FLAGS)}
+    (folder / "catalogue.yaml").write_text(yaml.safe_dump({"version": 1, "targets": targets}))
     is_function, of_group = text.endswith("("), text.startswith(("limit:", "query_offset:"))
     group = text if of_group else ""
     key = text if not of_group and not is_function else ""
@@ -36,9 +38,13 @@ def built(folder: Path, text: str, target: str) -> pipeline.Outcome:
         "sort_by_label(": 'x, "a"',
         "sort_by_label_desc(": 'x, "a"',
         "double_exponential_smoothing(": "x[5m], 0.5, 0.5",
+        "histogram_quantiles(": 'x, "q", 0.5',
+        **dict.fromkeys(["start(", "end("], ""),
+        **dict.fromkeys(["min_of(", "max_of("], "1, 2"),
+        "start_timestamp(": "x",
     }
     expr = f"{text}{arguments.get(text, 'x[5m]')})" if is_function else "x"
-    rule = f"  - alert: A\n    expr: '{expr} > 1'\n    {key}\n"
+    rule = f"  - alert: A\n    expr: 'x * {expr} > 1'\n    {key}\n"
     (folder / "a.yaml").write_text(f"group: a\n{group}\nrules:\n{rule}")
     return pipeline.run((folder,))
 
@@ -85,3 +91,44 @@ def test_a_plain_file_of_unknown_purpose_may_use_anything(tmp_path: Path) -> Non
     group = {"name": "a", "query_offset": "1m", "rules": [{"record": "a", "expr": "limitk(1, x)"}]}
     plain.write_text(yaml.safe_dump({"groups": [group]}))
     assert pipeline.run((plain,)).result.problems == ()
+
+
+FLAGGED = [
+    ("mad_over_time(x[5m])", "promql-experimental-functions"),
+    ("first_over_time(x[5m])", "promql-experimental-functions"),
+    ("rate(x[5m + 1m])", "promql-duration-expr"),
+    ("x offset (1h / 2)", "promql-duration-expr"),
+    ("rate(x[5m] smoothed)", "promql-extended-range-selectors"),
+    ("rate(x[5m] anchored)", "promql-extended-range-selectors"),
+    ("x + fill(0) y", "promql-binop-fill-modifiers"),
+    ("x / (end() - start())", "promql-experimental-functions"),
+    ("rate(x[step() * 4])", "promql-experimental-functions"),
+]
+
+
+def found(folder: Path, expr: str, **targets: object) -> list[str]:
+    (folder / "catalogue.yaml").write_text(yaml.safe_dump({"version": 1, "targets": targets}))
+    rules = [{"alert": "A", "expr": f"{expr} > 1"}]
+    (folder / "a.yaml").write_text(yaml.safe_dump({"group": "a", "rules": rules}))
+    problems = pipeline.run((folder,)).result.problems
+    assert {problem.check for problem in problems} <= {"promql/features"}
+    return [problem.message for problem in problems]
+
+
+@pytest.mark.parametrize(("expr", "flag"), FLAGGED)
+def test_what_is_experimental_needs_its_flag(expr: str, flag: str, tmp_path: Path) -> None:
+    messages = found(tmp_path, expr, prometheus="3.13")
+    assert any(f"`--enable-feature={flag}`" in message for message in messages)
+    assert found(tmp_path, expr, prometheus="3.13", features=list(features.FLAGS)) == []
+    assert all(
+        "needs Prometheus 3." in m or "needs Prometheus 2.49" in m
+        for m in found(tmp_path, expr, prometheus="2.42", features=list(features.FLAGS))
+    )
+
+
+def test_what_has_become_stable_needs_no_flag(tmp_path: Path) -> None:
+    for expr in ("first_over_time(x[5m])", "rate(x[5m + 1m])", "rate(x[5m] anchored)"):
+        assert found(tmp_path, expr, prometheus="3.16") == []
+    assert found(tmp_path, "x @ start()", prometheus="2.42") == []
+    assert found(tmp_path, "x </ 3", prometheus="3.9") == []
+    assert found(tmp_path, "x </ 3", prometheus="3.8") != []

@@ -12,6 +12,7 @@ from tocsin.checks import (
     alerts_template,
     group_interval,
     labels_conflict,
+    promql_aggregate,
     promql_counter,
     promql_features,
     promql_fragile,
@@ -19,6 +20,8 @@ from tocsin.checks import (
     promql_nan,
     promql_rate,
     promql_regexp,
+    promql_selector,
+    promql_series,
     promql_syntax,
     promql_vector_matching,
     route_channel,
@@ -46,6 +49,7 @@ __all__ = ["CHECKS", "Check", "asked", "of_file"]
 CHECKS: dict[str, Check] = {
     module.CHECK.id: module.CHECK
     for module in (
+        promql_aggregate,
         promql_counter,
         promql_features,
         promql_fragile,
@@ -53,6 +57,8 @@ CHECKS: dict[str, Check] = {
         promql_nan,
         promql_rate,
         promql_regexp,
+        promql_selector,
+        promql_series,
         promql_syntax,
         promql_vector_matching,
         route_channel,

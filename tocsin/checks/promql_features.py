@@ -1,7 +1,9 @@
 """Something that the target version of Prometheus does not know.
 
-The catalogue's `targets` say which versions the output must load in; the default is 2.42. Labels of
-a group need no version: the build gives them to each rule.
+`targets` in catalogue.yaml or tocsin.yaml say which versions the output must load in; the default
+is 2.42. What is experimental there needs a flag of Prometheus, too: `targets` list those that are
+set (`features: [promql-experimental-functions]`). Labels of a group need no version: the build
+gives them to each rule.
 
 Bad, for Prometheus 2.42:
 
@@ -16,70 +18,104 @@ Good:
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from tocsin import features, problem
 from tocsin.checks.check import Check
+from tocsin.features import Feature
 from tocsin.kinds import KINDS
 from tocsin.model import Compiled, Rule, RuleGroup
 from tocsin.problem import Problem, Severity
+from tocsin.promql import newer
 from tocsin.promql.lexer import Kind, Token, tokens
 
-_NAMES = re.compile("|".join(map(re.escape, (*features.FUNCTIONS, *features.REMOVED))))
+# Most expressions hold nothing of the sort, and are not looked at any closer.
+_NAMES = "|".join((*features.FUNCTIONS, *features.REMOVED, "anchored", "smoothed", r"fill\w*"))
+_WORTH_A_LOOK = re.compile(
+    rf"\b(?:{_NAMES})\b|</|>/|\[[^\]]*[-+*/%^(]|\boffset\s*[-+]?\s*[(a-z]", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class _Target:
+    """The Prometheus that the rules are for: its version, and its feature flags."""
+
+    version: str
+    flags: tuple[str, ...] = ()
+
+    def has(self, since: str) -> bool:
+        return features.reaches(self.version, since)
 
 
 def run(compiled: Compiled) -> Iterator[Problem]:
-    """A problem per key of a group or a rule, and per function, that is too new."""
-    if compiled.catalogue.settings.source is None:
+    """A problem per key of a group or a rule, and per function or syntax, that is too new."""
+    settings = compiled.catalogue.settings
+    if settings.source is None:
         return  # plain files of which nobody says what they are for
-    target = compiled.catalogue.settings.prometheus
+    target = _Target(settings.prometheus, settings.features)
     for group in compiled.catalogue.groups:
         yield from _keys(group, target)
     for rule in compiled.catalogue.rules:
         for key, since in features.RULE_KEYS.items():
-            if key in rule.data and not features.reaches(target, since):
+            if key in rule.data and not target.has(since):
                 place = rule.at(key, key=True)
                 yield _too_new(place, f"`{key}`", since, target, rule.name)
-        yield from _functions(rule, target)
+        yield from _expressions(rule, target)
 
 
-def _keys(group: RuleGroup, target: str) -> Iterator[Problem]:
+def _keys(group: RuleGroup, target: _Target) -> Iterator[Problem]:
     for key, since in features.GROUP_KEYS.items():
         path = (*group.path, key)
-        if group.source.get(path) is not None and not features.reaches(target, since):
+        if group.source.get(path) is not None and not target.has(since):
             yield _too_new(group.source.position(path, key=True), f"`{key}`", since, target)
 
 
-def _functions(rule: Rule, target: str) -> Iterator[Problem]:
+def _expressions(rule: Rule, target: _Target) -> Iterator[Problem]:
     kind = KINDS[rule.kind if rule.kind in KINDS else "expr"]
     for path, written in kind.texts(rule).items():
-        if not _NAMES.search(written):
+        if not _WORTH_A_LOOK.search(written):
             continue
-        for token in _calls(written):
-            if token.text not in features.FUNCTIONS and token.text not in features.REMOVED:
-                continue
+        told = set()
+        for what, feature, token in _used(tokens(written)):
             place = rule.at_text(path, token.start, token.end)
-            since = features.FUNCTIONS.get(token.text)
-            if since and not features.reaches(target, since):
-                yield _too_new(place, f"`{token.text}`", since, target, rule.name)
+            if not target.has(feature.since):
+                yield _too_new(place, what, feature.since, target, rule.name)
+            elif feature.lacks_flag(target.version, target.flags) and what not in told:
+                told.add(what)
+                message = f"{what} needs Prometheus's flag `--enable-feature={feature.flag}`"
+                hint = "if it is set, list it as a feature in `targets`"
+                yield problem.error(place, CHECK.id, message, hint, rule.name)
+        for token in _calls(tokens(written)):
             gone, successor = features.REMOVED.get(token.text, ("", ""))
-            if gone and features.reaches(target, gone):
+            if gone and target.has(gone):
                 message = f"`{token.text}` is gone since Prometheus {gone}"
+                place = rule.at_text(path, token.start, token.end)
                 hint = f"it is called `{successor}` now"
                 yield problem.error(place, CHECK.id, message, hint, rule.name)
 
 
-def _calls(written: str) -> Iterator[Token]:
-    found = tokens(written)
+def _used(found: list[Token]) -> Iterator[tuple[str, Feature, Token]]:
+    """What an expression uses of newer versions, and where."""
+    for token in _calls(found):
+        if feature := features.FUNCTIONS.get(token.text):
+            yield f"`{token.text}`", feature, token
+    for name, token in newer.syntax(found):
+        shown = name if name == newer.CALCULATED else f"`{token.text}`"
+        yield shown, features.SYNTAX[name], token
+
+
+def _calls(found: list[Token]) -> Iterator[Token]:
+    """The names of functions and aggregations; `@ start()` is older than the function."""
     for index, token in enumerate(found[:-1]):
-        follows = found[index + 1].text.lower()
-        if token.kind is Kind.WORD and follows in {"(", "by", "without"}:
+        called = found[index + 1].text.lower() in {"(", "by", "without"}
+        if token.kind is Kind.WORD and called and found[index - 1].text != "@":
             yield token
 
 
 def _too_new(
-    place: problem.Position, what: str, since: str, target: str, rule: str = ""
+    place: problem.Position, what: str, since: str, target: _Target, rule: str = ""
 ) -> Problem:
-    message = f"{what} needs Prometheus {since}, and the target is {target}"
+    message = f"{what} needs Prometheus {since}, and the target is {target.version}"
     hint = "leave it out, or raise `targets` in catalogue.yaml"
     return problem.error(place, CHECK.id, message, hint, rule)
 

@@ -26,7 +26,6 @@ from collections.abc import Iterator
 
 from tocsin import demands
 from tocsin.checks.check import Check
-from tocsin.demands import Demand
 from tocsin.model import Compiled
 from tocsin.problem import Problem, Severity
 
@@ -36,7 +35,7 @@ def run(compiled: Compiled) -> Iterator[Problem]:
     for rule in compiled.catalogue.rules:
         for entry in compiled.catalogue.options(CHECK.id, rule).get("names", ()):
             pattern, of = entry["pattern"], entry.get("of", "")
-            if not Demand(pattern, of=of).concerns(rule):
+            if not demands.concerns(of, rule):
                 continue
             if not demands.matches(pattern, rule.name, rule):
                 message = f"the name must match `{demands.expanded(pattern, rule)}`"

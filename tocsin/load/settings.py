@@ -23,6 +23,7 @@ def settings(source: Source) -> tuple[Settings, list[Problem]]:
     found = Settings(
         source=source,
         prometheus=targets.get("prometheus", Settings.prometheus),
+        features=tuple(targets.get("features", ())),
         alertmanager=targets.get("alertmanager", Settings.alertmanager),
         scrape_interval=data.get("scrape_interval", Settings.scrape_interval),
         evaluation_interval=data.get("evaluation_interval", Settings.evaluation_interval),

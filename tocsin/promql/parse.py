@@ -11,7 +11,7 @@ from typing import Any
 
 import promql_parser
 
-from tocsin.promql import locate, tree
+from tocsin.promql import locate, newer, tree
 from tocsin.promql.lexer import Kind, Token, tokens
 from tocsin.promql.places import Places
 
@@ -68,7 +68,7 @@ def parse(expr: str) -> Parsed:
         return Parsed(expr, promql_parser.parse(_respelt(expr)))
     except ValueError as exc:
         reason = str(exc)
-    if _is_newer(found):
+    if newer.beyond_the_parser(found):
         return Parsed(expr)
     start, end, message, hint = locate.blame(expr, found, reason, _parses)
     return Parsed(expr, fault=Fault(message, start, end, hint))
@@ -96,49 +96,3 @@ def _respelt_token(token: Token) -> str:
     if token.kind is Kind.NUMBER and "_" in token.text:
         return token.text.replace("_", "")
     return token.text
-
-
-_NEWER_WORDS = {"anchored", "smoothed", "step", "range", "min_of", "max_of", "fill", "fill_left"}
-_NEWER_WORDS |= {"fill_right"}
-
-
-def _is_newer(found: list[Token]) -> bool:
-    """Whether the tokens hold syntax that is newer than the parser.
-
-    Duration expressions (Prometheus 3.4), `anchored` and `smoothed` (3.7), `</` and `>/` (3.9),
-    `info()` whose second argument may match nothing (3.0).
-    """
-    words = {token.text.lower() for token in found if token.kind is Kind.WORD}
-    if words & {"anchored", "smoothed"} or any(token.text in {"</", ">/"} for token in found):
-        return True
-    if "info" in words:
-        return True
-    return _duration_expression(found)
-
-
-def _duration_expression(found: list[Token]) -> bool:
-    depth = 0
-    offset = False
-    for before, token in zip([None, *found], found, strict=False):
-        depth += (token.text == "[") - (token.text == "]")
-        calculated = token.kind is Kind.OPERATOR or token.text == "("
-        calculated |= token.kind is Kind.WORD and token.text.lower() in _NEWER_WORDS
-        if depth > 0 and calculated and _looks_like_duration(found):
-            return True
-        offset = (before is not None and before.text.lower() == "offset") or (
-            offset and before is not None and before.text in {"-", "+"}
-        )
-        if offset and (token.text == "(" or token.text.lower() in _NEWER_WORDS):
-            return True
-    return False
-
-
-def _looks_like_duration(found: list[Token]) -> bool:
-    """Brackets that only hold numbers, durations, operators and the functions of durations."""
-    depth = 0
-    for token in found:
-        depth += (token.text == "[") - (token.text == "]")
-        foreign = token.kind is Kind.WORD and token.text.lower() not in _NEWER_WORDS
-        if depth > 0 and (foreign or token.kind in {Kind.STRING, Kind.UNKNOWN}):
-            return False
-    return True

@@ -12,6 +12,7 @@ import promql_parser as pp
 
 SET_OPERATORS = frozenset({"and", "or", "unless"})
 COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
+_NUMBERS = frozenset({"scalar", "time", "pi", "start", "end", "range", "step", "min_of", "max_of"})
 KEEPERS = frozenset({"topk", "bottomk", "limitk", "limit_ratio"})  # aggregations that choose
 
 
@@ -170,7 +171,7 @@ def is_number(node: Node) -> bool:
     if isinstance(node, Negative):
         return is_number(node.inner)
     if isinstance(node, Call):
-        return node.name in {"scalar", "time", "pi"}
+        return node.name in _NUMBERS
     return isinstance(node, Number)
 
 

@@ -1,0 +1,114 @@
+"""A metric, or a label of one, that nothing declares; an alert that is not there.
+
+Where metrics are declared (`rules/metrics/`, or `metrics` in tocsin.yaml), a name that is neither
+declared nor recorded is most likely misspelt, and a rule on it never does anything. So is a label
+that neither the metric's declaration nor `target_labels` has. In a catalogue, `ALERTS` must ask for
+alerts that there are. What is known otherwise can be named in the `lint` section:
+
+    promql/series: {ignore: ["kube_.+"]}
+
+With this declaration:
+
+    metrics:
+      - {name: node_load1, type: gauge, labels: [cpu]}
+      - {name: errors_total, type: counter}
+
+Bad:
+
+    - alert: LoadHigh
+      expr: nod_load1 > 8
+
+Bad:
+
+    - alert: LoadHigh
+      expr: sum by (cpuu) (node_load1) > 8
+
+Good:
+
+    - alert: LoadHigh
+      expr: sum by (cpu) (node_load1) > 8
+"""
+
+from collections.abc import Iterator
+
+from tocsin import demands, problem, suggest
+from tocsin.checks.check import Check
+from tocsin.flows import Declared, metric_of
+from tocsin.model import Compiled
+from tocsin.problem import Problem, Severity
+from tocsin.promql.flow import Finding, Kind, Why
+from tocsin.promql.tree import Selector
+from tocsin.written import Expression, expressions
+
+# Series that Prometheus itself makes. Source: its documentation, jobs_instances and feature_flags
+_ALERTS = {"ALERTS", "ALERTS_FOR_STATE"}
+_OWN = _ALERTS | frozenset(
+    """
+    up scrape_duration_seconds scrape_samples_scraped scrape_samples_post_metric_relabeling
+    scrape_series_added scrape_timeout_seconds scrape_sample_limit scrape_body_size_bytes
+    """.split()
+)
+
+
+def run(compiled: Compiled) -> Iterator[Problem]:
+    """A problem per unknown metric, label and alert."""
+    catalogue = compiled.catalogue
+    for expression in expressions(compiled):
+        selectors = [node for node in expression.nodes if isinstance(node, Selector)]
+        if catalogue.root is not None:
+            for node in selectors:
+                yield from _alerts(compiled, expression, node)
+        if catalogue.metrics:
+            for node in selectors:
+                yield from _metric(compiled, expression, node)
+            yield from _labels(expression)
+
+
+def _alerts(compiled: Compiled, expression: Expression, node: Selector) -> Iterator[Problem]:
+    known = compiled.known.alerts
+    for matcher in node.matchers if node.name in _ALERTS else ():
+        if matcher.label == "alertname" and matcher.sign == "=" and matcher.value not in known:
+            message = f"there is no alert `{matcher.value}`"
+            hint, place = suggest.hint(matcher.value, known), expression.at(matcher)
+            yield problem.warning(place, CHECK.id, message, hint, expression.rule.name)
+
+
+def _metric(compiled: Compiled, expression: Expression, node: Selector) -> Iterator[Problem]:
+    catalogue, recorded, rule = compiled.catalogue, compiled.known.recorded, expression.rule
+    name = node.name
+    if not name or name in _OWN or name in recorded:
+        return
+    if metric_of(name, catalogue.metrics) is not None:
+        return
+    ignored = catalogue.options(CHECK.id, rule).get("ignore", ())
+    if any(demands.matches(pattern, name, rule) for pattern in ignored):
+        return
+    known = {*Declared(catalogue.settings, catalogue.metrics), *recorded}
+    near = suggest.nearest(name, known)
+    hint = f"did you mean `{near}`?" if near else "declare it in a file of metrics"
+    place = expression.at(node, "name")
+    message = f"`{name}` is neither declared nor recorded"
+    yield problem.warning(place, CHECK.id, message, hint, rule.name)
+
+
+def _labels(expression: Expression) -> Iterator[Problem]:
+    for finding in expression.analysis.findings:
+        reason = finding.reason
+        if reason is None or reason.why is not Why.DECLARED or not _is_ours(finding):
+            continue
+        if isinstance(reason.node, Selector):
+            known = expression.flows.branches(reason.node)[0].possible or ()
+            message = f"`{reason.node.name}` has no label `{finding.label}`"
+            place = expression.at(finding.node, finding.part, finding.label)
+            hint = suggest.hint(finding.label, known)
+            yield problem.warning(place, CHECK.id, message, hint, expression.rule.name)
+
+
+def _is_ours(finding: Finding) -> bool:
+    """What is about matching two operands is for promql/vector_matching."""
+    if finding.kind is Kind.CONTRADICTION:
+        return True
+    return finding.kind is Kind.LABEL_GONE and finding.part != "matching"
+
+
+CHECK = Check("promql/series", Severity.WARNING, run, __doc__)
