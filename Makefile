@@ -48,6 +48,7 @@ docs: setup  ## Write the pages of docs/ that are made from the schema and the c
 
 .PHONY: bench
 bench: setup tools  ## Measure against promtool, write docs/benchmarks (ARGS=lint: only that one)
+	@tools/install-cpp.sh
 	@python -m bench $(ARGS)
 
 .PHONY: dashboards

@@ -33,7 +33,7 @@ def main(names: tuple[str, ...], rounds: int, scale: float, out: Path) -> None:
                 found = BENCHES[name](Options(rounds, scale, Path(scratch)))
             except Failed as exc:
                 raise click.ClickException(str(exc)) from None
-        click.echo(f"{found.title}\n\n{report.table(found)}\n")
+        click.echo(f"{found.title}\n\n{found.table()}\n")
         page = report.write(found, out, f"make bench ARGS={name}")
         click.echo(f"wrote {page}")
 

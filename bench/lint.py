@@ -11,7 +11,7 @@ from pathlib import Path
 from bench import catalogue
 from bench.measure import Command, Failed, once, side_by_side
 from bench.options import Options
-from bench.report import Report, Row
+from bench.report import Commands, Report, Row
 
 TITLE = "Lint and build"
 FILES = 500
@@ -38,7 +38,7 @@ def run(options: Options) -> Report:
         f"catalogue; compiled, they have {compiled_lines:,} lines. A first run finds no cache and "
         "writes one; every run is a process of its own."
     )
-    return Report("lint", TITLE, intro, rows)
+    return Commands("lint", TITLE, intro, rows)
 
 
 def _other(name: str) -> str:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from bench import lint
+from bench import daemonkit, lint
 from bench.options import Options
 from bench.report import Report
 
 BENCHES: dict[str, Callable[[Options], Report]] = {
     "lint": lint.run,
+    "daemonkit": daemonkit.run,
 }

@@ -70,6 +70,13 @@ def chromium() -> Path:
 
 
 @pytest.fixture(scope="session")
+def prometheus_cpp() -> None:
+    """The compiler and the library of daemons in C++."""
+    if not (shutil.which("g++") and Path("/usr/include/prometheus/exposer.h").exists()):
+        missing("g++ or prometheus-cpp is not there: run tools/install-cpp.sh")
+
+
+@pytest.fixture(scope="session")
 def corpus() -> Path:
     """Real rule files, expressions and webhooks: beside the repository, or at TOCSIN_CORPUS."""
     folder = Path(os.environ.get("TOCSIN_CORPUS", ROOT.parent / "shared" / "corpus"))

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import missing
 from daemonkit_kit import FOUND_SECONDS, ROOT, Watching, until
 from prometheus_client import CollectorRegistry
 
@@ -92,13 +91,6 @@ def live_and_die(
     return found
 
 
-@pytest.fixture
-def cpp() -> None:
-    """The compiler and the library of the daemons in C and C++."""
-    if not (shutil.which("g++") and Path("/usr/include/prometheus/exposer.h").exists()):
-        missing("g++ or prometheus-cpp is not there: run tools/install-cpp.sh")
-
-
 def lives(watching: Watching, folder: Path, *services: str) -> None:
     """The whole life of each daemon, side by side, since most of it is waiting."""
 
@@ -130,6 +122,6 @@ def test_a_daemon_from_the_guide_is_found_within_seconds_and_its_death_fires(
     lives(watching, tmp_path, "mill")
 
 
-@pytest.mark.usefixtures("cpp")
+@pytest.mark.usefixtures("prometheus_cpp")
 def test_so_are_daemons_in_c_and_cpp(watching: Watching, tmp_path: Path) -> None:
     lives(watching, tmp_path, "cpp-mill", "c-mill")
