@@ -23,8 +23,8 @@ class Feature:
     stable: str = ""
 
     def lacks_flag(self, target: str, flags: tuple[str, ...]) -> bool:
-        """Whether a target of this version, with these flags, does not let it be used."""
-        settled = self.stable and reaches(target, self.stable)
+        """Whether a target of this version ("" if unknown), with these flags, refuses it."""
+        settled = target and self.stable and reaches(target, self.stable)
         return bool(self.flag) and not settled and self.flag not in flags
 
 

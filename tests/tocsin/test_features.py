@@ -86,11 +86,36 @@ def test_the_default_target_is_the_version_of_the_real_promtool(
         plain.unlink()
 
 
-def test_a_plain_file_of_unknown_purpose_may_use_anything(tmp_path: Path) -> None:
+def test_a_plain_file_of_unknown_purpose_may_be_for_any_version(tmp_path: Path) -> None:
     plain = tmp_path / "plain.yml"
-    group = {"name": "a", "query_offset": "1m", "rules": [{"record": "a", "expr": "limitk(1, x)"}]}
+    group = {
+        "name": "a",
+        "query_offset": "1m",
+        "rules": [{"record": "a", "expr": "histogram_avg(x)"}],
+    }
     plain.write_text(yaml.safe_dump({"groups": [group]}))
     assert pipeline.run((plain,)).result.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("expr", "told"),
+    [
+        ("mad_over_time(x[5m]) > 1", "`mad_over_time` needs Prometheus's flag"),
+        ("rate(x[5m + 1m]) > 1", "before Prometheus 3.14"),
+        ("holt_winters(x[5m], 0.1, 0.2) > 1", ""),
+        ("x @ start() > 1", ""),
+    ],
+)
+def test_of_a_plain_file_it_is_told_what_any_version_needs_a_flag_for(
+    expr: str, told: str, tmp_path: Path
+) -> None:
+    plain = tmp_path / "plain.yml"
+    group = {"name": "a", "rules": [{"alert": "A", "expr": expr, "for": "5m"}]}
+    plain.write_text(yaml.safe_dump({"groups": [group]}))
+    found = pipeline.run((plain,)).result.problems
+    shown = [(problem.check, problem.severity.name) for problem in found]
+    assert shown == ([("promql/features", "WARNING")] if told else [])
+    assert told in "".join(problem.message for problem in found)
 
 
 FLAGGED = [

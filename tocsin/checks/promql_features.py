@@ -2,8 +2,8 @@
 
 `targets` in catalogue.yaml or tocsin.yaml say which versions the output must load in; the default
 is 2.42. What is experimental there needs a flag of Prometheus, too: `targets` list those that are
-set (`features: [promql-experimental-functions]`). Labels of a group need no version: the build
-gives them to each rule.
+set (`features: [promql-experimental-functions]`). Of plain files that no such file speaks of, only
+what needs a flag is told. Labels of a group need no version: the build gives them to each rule.
 
 Bad, for Prometheus 2.42:
 
@@ -38,21 +38,22 @@ _WORTH_A_LOOK = re.compile(
 
 @dataclass(frozen=True)
 class _Target:
-    """The Prometheus that the rules are for: its version, and its feature flags."""
+    """The Prometheus that the rules are for: its version, "" if nobody says, and its flags."""
 
     version: str
     flags: tuple[str, ...] = ()
 
     def has(self, since: str) -> bool:
-        return features.reaches(self.version, since)
+        return not self.version or features.reaches(self.version, since)
+
+    def lost(self, name: str) -> bool:
+        return bool(self.version) and self.has(features.REMOVED[name][0])
 
 
 def run(compiled: Compiled) -> Iterator[Problem]:
     """A problem per key of a group or a rule, and per function or syntax, that is too new."""
     settings = compiled.catalogue.settings
-    if settings.source is None:
-        return  # plain files of which nobody says what they are for
-    target = _Target(settings.prometheus, settings.features)
+    target = _Target(settings.prometheus if settings.source else "", settings.features)
     for group in compiled.catalogue.groups:
         yield from _keys(group, target)
     for rule in compiled.catalogue.rules:
@@ -75,19 +76,18 @@ def _expressions(rule: Rule, target: _Target) -> Iterator[Problem]:
     for path, written in kind.texts(rule).items():
         if not _WORTH_A_LOOK.search(written):
             continue
+        found = tokens(written)
         told = set()
-        for what, feature, token in _used(tokens(written)):
+        for what, feature, token in _used(found):
             place = rule.at_text(path, token.start, token.end)
             if not target.has(feature.since):
                 yield _too_new(place, what, feature.since, target, rule.name)
             elif feature.lacks_flag(target.version, target.flags) and what not in told:
                 told.add(what)
-                message = f"{what} needs Prometheus's flag `--enable-feature={feature.flag}`"
-                hint = "if it is set, list it as a feature in `targets`"
-                yield problem.error(place, CHECK.id, message, hint, rule.name)
-        for token in _calls(tokens(written)):
-            gone, successor = features.REMOVED.get(token.text, ("", ""))
-            if gone and target.has(gone):
+                yield _flagged(place, what, feature, target, rule.name)
+        for token in _calls(found):
+            if token.text in features.REMOVED and target.lost(token.text):
+                gone, successor = features.REMOVED[token.text]
                 message = f"`{token.text}` is gone since Prometheus {gone}"
                 place = rule.at_text(path, token.start, token.end)
                 hint = f"it is called `{successor}` now"
@@ -118,6 +118,18 @@ def _too_new(
     message = f"{what} needs Prometheus {since}, and the target is {target.version}"
     hint = "leave it out, or raise `targets` in catalogue.yaml"
     return problem.error(place, CHECK.id, message, hint, rule)
+
+
+def _flagged(
+    place: problem.Position, what: str, feature: Feature, target: _Target, rule: str
+) -> Problem:
+    message = f"{what} needs Prometheus's flag `--enable-feature={feature.flag}`"
+    if target.version:
+        hint = "if it is set, list it as a feature in `targets`"
+        return problem.error(place, CHECK.id, message, hint, rule)
+    message += f" before Prometheus {feature.stable}" if feature.stable else ""
+    hint = "if it is set, say so in tocsin.yaml, `targets: {prometheus: ..., features: [...]}`"
+    return problem.warning(place, CHECK.id, message, hint, rule)
 
 
 CHECK = Check("promql/features", Severity.ERROR, run, __doc__)
