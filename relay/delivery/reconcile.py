@@ -60,6 +60,7 @@ from relay.store import Claim, Store, Verdict, Work
 
 LEASE_SECONDS = 120.0  # longer than the slowest step: five calls of ten seconds and their commits
 ASLEEP = timedelta(minutes=2)  # between two steps: the machine slept, or its clock was set
+BACK = timedelta(seconds=5)  # between two steps: the clock was set back
 PARKED_RETRY = timedelta(minutes=15)
 LOOKS = 5  # how often nonsense is taken for an answer when we look for a post
 PAGES = 20  # of 200 messages that a post is looked for on
@@ -129,7 +130,9 @@ class Reconciler:
         what was not heard meanwhile says nothing."""
         now, slept_from = self._clock.now(), self._stepped_at
         self._stepped_at = now
-        if slept_from and now - slept_from < ASLEEP:
+        if slept_from is None or now < slept_from - BACK:
+            self._store.set_back(now)  # what was to wait until a time that is far off now
+        elif now - slept_from < ASLEEP:
             return
         self._since = now
         pulses = self._config.heartbeats

@@ -245,6 +245,10 @@ class Store(Protocol):
         """Makes all pending work due: Slack is back."""
         ...
 
+    def set_back(self, now: datetime) -> None:
+        """Nothing waits for a time that only a clock which went ahead can have meant."""
+        ...
+
     def retry(self, group_id: str | None, now: datetime) -> int:
         """Makes parked work due: one group's, or all. Returns how many."""
         ...

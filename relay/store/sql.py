@@ -102,6 +102,9 @@ class SqlStore:
     def hasten(self, now: datetime) -> None:
         self._db.write(lambda db: db.execute(queries.hasten(now.timestamp())))
 
+    def set_back(self, now: datetime) -> None:
+        self._db.write(lambda db: sqlqueue.set_back(db, now.timestamp()))
+
     def retry(self, group_id: str | None, now: datetime) -> int:
         parked = queries.retry(group_id, now.timestamp())
         return self._db.write(lambda db: db.execute(parked).rowcount)

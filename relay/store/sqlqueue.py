@@ -6,14 +6,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, or_, select, update
 
 from relay.model import codec
 from relay.model.watch import Trouble
 from relay.store import queries, rows, sqlhistory, sqlstorms
 from relay.store.contract import Claim, Topic, Verdict, Work
 from relay.store.put import put
-from relay.store.schema import deliveries, groups, topics, turns
+from relay.store.schema import deliveries, groups, lanes, topics, turns
+
+LONGEST = 1200.0
+"""Seconds; no lease lasts longer, and what is parked is tried again sooner."""
 
 
 def claim(db: Connection, now: datetime, held: Collection[str], seconds: float) -> Claim | None:
@@ -79,3 +82,14 @@ def _version(db: Connection, group_id: str) -> int | None:
     if version is None:
         version = db.scalar(select(topics.c.version).where(topics.c.id == group_id))
     return version
+
+
+def set_back(db: Connection, now: float) -> None:
+    """The clock was set back, maybe while nobody ran. Retry-After may have meant some minutes."""
+    late = now + LONGEST
+    waits = (queries.d.work != Work.IDLE, queries.d.due_at > late)
+    db.execute(update(deliveries).where(*waits).values(due_at=now))
+    db.execute(update(deliveries).where(queries.d.lease_until > late).values(lease=None))
+    db.execute(update(turns).where(turns.c.at > now).values(at=now))
+    ahead = or_(lanes.c.ready_at > late, lanes.c.held_until > late)
+    db.execute(update(lanes).where(ahead).values(ready_at=now, held_until=now))

@@ -117,6 +117,7 @@ class RealAlertmanager:
         self.program, self.folder, self.webhook = program, folder, webhook
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.cluster = ["--cluster.listen-address="]
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "RealAlertmanager":
@@ -132,7 +133,7 @@ class RealAlertmanager:
                     f"--config.file={self.folder}/am.yml",
                     f"--storage.path={self.folder}/data",
                     f"--web.listen-address=127.0.0.1:{self.port}",
-                    "--cluster.listen-address=",
+                    *self.cluster,
                 ],
                 stdout=log,
                 stderr=log,
@@ -152,12 +153,12 @@ class RealAlertmanager:
             self.process.wait(10)
             self.process = None
 
-    def fire(self, minutes: float = 60, **labels: str) -> None:
+    def fire(self, minutes: float = 60, since: datetime | None = None, **labels: str) -> None:
         ends = datetime.now(UTC) + timedelta(minutes=minutes)
         alert = {
             "labels": labels,
             "annotations": {"summary": "trouble"},
-            "startsAt": (datetime.now(UTC) - timedelta(minutes=5)).isoformat(),
+            "startsAt": (since or datetime.now(UTC) - timedelta(minutes=5)).isoformat(),
             "endsAt": ends.isoformat(),
         }
         requests.post(f"{self.url}/api/v2/alerts", json=[alert], timeout=5).raise_for_status()

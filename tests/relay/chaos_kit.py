@@ -32,10 +32,11 @@ class Message:
     body: dict[str, Any]
     thread: str = ""
 
-    def says(self, resolved: bool, alerts: int) -> bool:
+    def says(self, resolved: bool, alerts: int, name: str = "A") -> bool:
         """Whether its title tells of so many alerts, all resolved or all firing."""
         title = str(self.body.get("text"))
-        return title.startswith(("🟠 FIRING", "✅ RESOLVED")[resolved]) and f"A ({alerts})" in title
+        said = "RESOLVED" if resolved else "FIRING"
+        return said in title and f"{name} ({alerts})" in title
 
 
 class UnsteadySlack(SlackServer):
@@ -50,6 +51,12 @@ class UnsteadySlack(SlackServer):
         self.met: Counter[str] = Counter()
 
     def answer(self, request: BaseHTTPRequestHandler, raw: bytes) -> None:
+        try:
+            self._answer(request, raw)
+        except ConnectionError:
+            request.close_connection = True  # whoever asked was killed
+
+    def _answer(self, request: BaseHTTPRequestHandler, raw: bytes) -> None:
         with self._lock:
             fate = self._random.randrange(1000)
             fault = self._random.choice(["500", "429", "reset", "lost"])
