@@ -20,36 +20,49 @@ def compiled(catalogue: Catalogue) -> tuple[Compiled, list[Problem]]:
     outputs: list[Alert | Recording] = []
     problems: list[Problem] = []
     for rule in catalogue.rules:
-        if rule.kind == "record":
-            if rule.valid:
-                outputs.append(_recording(rule))
-            continue
-        kind = KINDS[rule.kind]
-        found = list(_problems(rule, catalogue))
-        if not rule.valid:
-            # What is missing may have been left out because it was wrong: that is told already.
-            problems += [fault for fault in found if fault.check != "schema/missing"]
-            continue
-        problems += found
-        broken = any(fault.severity is Severity.ERROR for fault in found)
-        if not broken and not any(parse(written).fault for written in kind.texts(rule).values()):
-            outputs += _alerts(rule, catalogue)
+        of_rule, faults = _compiled(rule, catalogue)
+        outputs += of_rule
+        problems += faults
     return Compiled(catalogue, tuple(outputs)), problems
 
 
-def outline(compiled: Compiled) -> Outline:
-    """What the rules of other files must know of these."""
-    catalogue = compiled.catalogue
+def _compiled(rule: Rule, catalogue: Catalogue) -> tuple[list[Alert | Recording], list[Problem]]:
+    if rule.kind == "record":
+        return ([_recording(rule)] if rule.valid else []), []
+    kind = KINDS[rule.kind]
+    found = list(_problems(rule, catalogue))
+    if not rule.valid:
+        # What is missing may have been left out because it was wrong: that is told already.
+        return [], [fault for fault in found if fault.check != "schema/missing"]
+    broken = any(fault.severity is Severity.ERROR for fault in found)
+    if broken or any(parse(written).fault for written in kind.texts(rule).values()):
+        return [], found
+    return list(_alerts(rule, catalogue)), found
+
+
+def outline(catalogue: Catalogue) -> Outline:
+    """What the rules of other files must know of these; only what may record something is
+    compiled for it."""
     recorded: dict[str, tuple[Recorded, ...]] = {}
-    for output in compiled.outputs:
-        if isinstance(output, Recording):
-            found = recorded.setdefault(output.record, ())
-            if not _mentions(output.expr, output.record):
-                rule = output.expr, frozenset(output.labels)
-                recorded[output.record] = (*found, rule)
+    for rule in filter(_may_record, catalogue.rules):
+        for output in _compiled(rule, catalogue)[0]:
+            if isinstance(output, Recording):
+                found = recorded.setdefault(output.record, ())
+                if not _mentions(output.expr, output.record):
+                    said = output.expr, frozenset(output.labels)
+                    recorded[output.record] = (*found, said)
     alerts = {rule.name: True for rule in catalogue.rules if rule.kind != "record"}
     awaited = {name: True for rule in catalogue.rules for name in rule.unless}
     return Outline(recorded, alerts, awaited)
+
+
+def _may_record(rule: Rule) -> bool:
+    """Whether more than alerts may come of a rule: a kind that records, and whatever asks for
+    values that are gone, for sources that must be there, or for a time of day."""
+    if rule.kind == "record" or KINDS[rule.kind].records:
+        return True
+    body = rule.body if isinstance(rule.body, dict) else {}
+    return any(key in rule.data or key in body for key in ("no_data", "expect", "active"))
 
 
 def _mentions(expr: str, record: str) -> bool:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from tocsin.flows import flows
 from tocsin.model import Alert, Compiled, Rule
+from tocsin.promql import text
 from tocsin.promql.flow import Flows
 from tocsin.source import Path
 
@@ -99,8 +100,8 @@ def _of_unless(compiled: Compiled, known: Flows) -> Iterator[Inhibition]:
 def _labels(alerts: list[Alert], known: Flows) -> frozenset[str] | None:
     """The labels that tell results of a rule apart; None when one of them is not known."""
     found: set[str] = set()
-    for alert in alerts:
-        analysis = known.of(alert.expr)
+    for expr in text.shapes(alert.expr for alert in alerts):  # numbers change no labels
+        analysis = known.of(expr)
         labels = analysis.possible if analysis else None
         if labels is None:
             return None

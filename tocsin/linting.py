@@ -41,7 +41,7 @@ def lint(paths: Iterable[Path], how: How, *, now: datetime | None = None) -> Lin
     shared = load.shared(paths)
     contents = {str(path): load.content(path) for path in shared.files}
     texts = {name: found for name, found in contents.items() if isinstance(found, bytes)}
-    work = Work(shared, now, building=False, contents=contents)
+    work = Work(shared, now, building=False, keeping=False, contents=contents)
     wanted = how.always or sum(map(len, texts.values())) >= ENOUGH
     keep = Keep(how.keep, shared) if how.keep and wanted else None
     keys = {name: keep.key(name, content) for name, content in texts.items()} if keep else {}

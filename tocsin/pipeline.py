@@ -34,7 +34,7 @@ def run(paths: Iterable[Path], *, now: datetime | None = None, building: bool = 
     be made of the rules, so that nobody may have silenced what keeps one from being compiled.
     """
     shared = load.shared(paths)
-    work = Work(shared, now or datetime.now(UTC), building=building)
+    work = Work(shared, now or datetime.now(UTC), building=building, keeping=True)
     names = shared.catalogue.files
     known = Known.of(map(work.outline, names), work.runbooks)
     findings = {name: work.findings(name, known) for name in names}

@@ -14,7 +14,7 @@ from tocsin import checks, load, triage
 from tocsin.compile import compiled, outline
 from tocsin.known import Known, Outline, Question
 from tocsin.load import File, Shared
-from tocsin.model import Alert, Compiled
+from tocsin.model import Alert, Catalogue, Compiled
 from tocsin.problem import Problem
 from tocsin.runbooks import Runbooks
 from tocsin.source import Source
@@ -56,7 +56,10 @@ class Part(NamedTuple):
 
 
 class Work:
-    """The files of a run as far as they have been done."""
+    """The files of a run as far as they have been done.
+
+    keeping: files that are done may be needed again, rather than that there are too many to keep.
+    """
 
     def __init__(
         self,
@@ -64,26 +67,37 @@ class Work:
         now: datetime,
         *,
         building: bool,
+        keeping: bool,
         contents: Mapping[str, bytes | OSError] | None = None,
     ) -> None:
         self.shared = shared
         self.now = now
         self.runbooks = Runbooks(shared.catalogue.root)
         self._building = building
+        self._keeping = keeping
         self._contents = contents or {}
+        self._files: dict[str, File] = {}
         self._wanted = checks.asked(shared.catalogue.settings.lint)
         self._parts: dict[str, Part] = {}
 
     def part(self, name: str) -> Part:
         """The file `name`, read and compiled."""
         if name not in self._parts:
+            file = self._file(name)
+            found, problems = compiled(self._catalogue(name, file))
+            self._parts[name] = Part(file, found, (*file.problems, *problems))
+            self._files.pop(name, None)
+        return self._parts[name]
+
+    def _file(self, name: str) -> File:
+        if name not in self._files:
             path = Path(name)
             content = self._contents.get(name) or load.content(path)
-            file = load.file(path, content, self.shared.catalogue.settings)
-            catalogue = self.shared.catalogue.part(name, file.groups, file.rules)
-            found, problems = compiled(catalogue)
-            self._parts[name] = Part(file, found, (*file.problems, *problems))
-        return self._parts[name]
+            self._files[name] = load.file(path, content, self.shared.catalogue.settings)
+        return self._files[name]
+
+    def _catalogue(self, name: str, file: File) -> Catalogue:
+        return self.shared.catalogue.part(name, file.groups, file.rules)
 
     @property
     def sources(self) -> dict[str, Source]:
@@ -92,13 +106,15 @@ class Work:
 
     def outline(self, name: str) -> Outline:
         """What the other files must know of it."""
-        return outline(self.part(name).compiled)
+        return outline(self._catalogue(name, self._file(name)))
 
     def done(self, name: str, known: Known) -> Done:
         """The file's findings, and what they rest on."""
         findings = self.findings(name, known)
         part = self.part(name)
         moments = triage.moments(part.compiled, _sources(part))
+        if not self._keeping:
+            del self._parts[name]
         return Done(findings, part.compiled.known.asked, moments)
 
     def findings(self, name: str, known: Known) -> Findings:

@@ -119,15 +119,16 @@ class _Judge:
     def _of_sum(self, expression: Expression, node: tree.Call, argument: Node) -> Iterator[Problem]:
         if isinstance(argument, tree.Subquery):
             summed = self._summed(argument.inner)
-            place, source = expression.at(argument), ""
+            part, source = "", ""
         elif isinstance(argument, tree.Selector):
             roots = [parse(expr).tree for expr, _ in self._recorded.get(argument.name, ())]
             names = [self._summed(root) if root else None for root in roots]
             summed = names[0] if names and all(names) else None
-            place, source = expression.at(argument, "name"), f", which `{argument.name}` records"
+            part, source = "name", f", which `{argument.name}` records"
         else:
             return
         if summed is not None:
+            place = expression.at(argument, part)
             message = f"`{node.name}` of a `{summed}`{source}: it does not show what started anew"
             hint = f"`{summed}` the rates instead: `{summed}({node.name}(...))`"
             yield Problem(place, CHECK.id, CHECK.severity, message, hint, expression.rule.name)

@@ -15,12 +15,14 @@ Good:
 """
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from tocsin import problem
 from tocsin.checks.check import Check
 from tocsin.kinds import KINDS
-from tocsin.model import Compiled
+from tocsin.model import Alert, Compiled
 from tocsin.problem import Problem, Severity
+from tocsin.promql import text
 from tocsin.promql.parse import parse
 
 
@@ -32,17 +34,21 @@ def run(compiled: Compiled) -> Iterator[Problem]:
             if fault:
                 place = rule.at_text(path, fault.start, fault.end)
                 yield problem.error(place, CHECK.id, fault.message, fault.hint, rule.name)
-    told = set()
-    for alert in compiled.alerts:
-        fault = parse(alert.expr).fault
-        if fault and alert.rule.kind != "expr" and alert.rule.path not in told:
-            # Each part is right, the whole is not: `x[5m]` cannot be compared, for example.
-            told.add(alert.rule.path)
-            path = KINDS[alert.rule.kind].expressions[0]
+    typed = (alert for alert in compiled.alerts if alert.rule.kind != "expr")
+    for _, alerts in groupby(typed, key=lambda alert: alert.rule.path):
+        yield from _of_whole(list(alerts))
+
+
+def _of_whole(alerts: list[Alert]) -> Iterator[Problem]:
+    """That each part of a rule is right, and the whole is not: `x[5m]` cannot be compared,
+    for example."""
+    rule = alerts[0].rule
+    for expr in text.shapes(alert.expr for alert in alerts):
+        if fault := parse(expr).fault:
+            path = KINDS[rule.kind].expressions[0]
             message = f"this gives PromQL that is not valid: {fault.message}"
-            yield problem.error(
-                alert.rule.at(*path), CHECK.id, message, fault.hint, alert.rule.name
-            )
+            yield problem.error(rule.at(*path), CHECK.id, message, fault.hint, rule.name)
+            return
 
 
 CHECK = Check("promql/syntax", Severity.ERROR, run, __doc__, breaks=True)

@@ -124,4 +124,11 @@ def problems(rule: Rule, settings: Settings) -> Iterator[Problem]:
         yield problem.error(place, "schema/missing", message, hint, rule.name)
 
 
-KIND = Kind("burn_rate", expand, (("burn_rate", "errors"), ("burn_rate", "total")), problems, value)
+KIND = Kind(
+    "burn_rate",
+    expand,
+    (("burn_rate", "errors"), ("burn_rate", "total")),
+    problems,
+    value,
+    records=True,
+)

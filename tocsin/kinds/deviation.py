@@ -101,4 +101,4 @@ def problems(rule: Rule, settings: Settings) -> Iterator[Problem]:
     yield from limits.problems(rule, settings, distances=True)
 
 
-KIND = Kind("deviation", expand, (("deviation", "value"),), problems, value)
+KIND = Kind("deviation", expand, (("deviation", "value"),), problems, value, records=True)

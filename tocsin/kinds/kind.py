@@ -24,6 +24,7 @@ class Kind:
     problems: what the schema cannot say.
     value: PromQL for the value that is judged; None for kinds that judge no value.
     watched: PromQL for the sources that are known, where it is not the value.
+    records: whether it has series recorded, whatever a rule says.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Kind:
     problems: Callable[[Rule, Settings], Iterable[Problem]] = _nothing
     value: Callable[[Rule], str] | None = None
     watched: Callable[[Rule], str] | None = None
+    records: bool = False
 
     def texts(self, rule: Rule) -> dict[Path, str]:
         """The PromQL that a rule of this kind holds, by path; what is missing is left out."""

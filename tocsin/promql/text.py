@@ -10,6 +10,8 @@ from tocsin.promql.parse import parse
 
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
 
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")  # no duration, no part of a name
+
 
 def clean(expr: str) -> str:
     """`expr` without comments and without blank space around it."""
@@ -33,6 +35,15 @@ def operand(expr: str) -> str:
 def _binds_closer(operator: str) -> bool:
     """Whether an operator binds closer than a comparison does."""
     return operator in {"+", "-", "*", "/", "%", "^", "atan2"}
+
+
+def shapes(exprs: Iterable[str]) -> list[str]:
+    """Those of the expressions that differ in more than their numbers: such as the tiers of a rule,
+    of which one stands for all where limits do not matter."""
+    found: dict[str, str] = {}
+    for expr in exprs:
+        found.setdefault(_NUMBER.sub("0", expr), expr)
+    return list(found.values())
 
 
 def limit(value: float) -> str:

@@ -1,7 +1,5 @@
 """Aggregations: which labels they leave, and which numbers they give."""
 
-from dataclasses import replace
-
 from tocsin.promql import tree
 from tocsin.promql.flow import numbers
 from tocsin.promql.flow.branch import GONE, NAME, SURE, Branch
@@ -13,7 +11,7 @@ from tocsin.promql.flow.reason import Reason, Why
 def aggregate(node: tree.Aggregation, inner: Branch, found: list[Finding]) -> Branch:
     """The results of an aggregation of one branch."""
     if node.name in tree.KEEPERS:
-        return replace(inner, chosen=node)
+        return inner._replace(chosen=node)
     labels = node.labels or ()
     found.extend(_lost(node, inner))
     if node.without:
@@ -22,7 +20,7 @@ def aggregate(node: tree.Aggregation, inner: Branch, found: list[Finding]) -> Br
             reason = Reason(Why.DROPPED, node, "grouping", label)
             branch = branch.with_label(label, GONE, reason)
         joined = tuple(reason for reason in branch.joined if reason.label not in labels)
-        branch = replace(branch, joined=joined)
+        branch = branch._replace(joined=joined)
     else:
         found.extend(_gone(node, inner))
         part = "grouping" if labels else "name"
@@ -31,7 +29,7 @@ def aggregate(node: tree.Aggregation, inner: Branch, found: list[Finding]) -> Br
         label = node.parameter.value
         if not (node.without and label in labels):  # it would be taken away at once
             branch = branch.with_label(label, SURE, Reason(Why.ADDED, node, "name"))
-    return replace(branch, numbers=_numbers(node, inner), chosen=None)
+    return branch._replace(numbers=_numbers(node, inner), chosen=None)
 
 
 def _gone(node: tree.Aggregation, inner: Branch) -> list[Finding]:

@@ -1,7 +1,7 @@
 """The walk over an expression: selectors, functions and operators put together."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tocsin.known import Recorded
 from tocsin.promql import tree
@@ -172,7 +172,7 @@ def _recorded(node: tree.Selector, branch: Branch, own: frozenset[str]) -> Branc
 
 
 def _negated(node: tree.Negative, branch: Branch) -> Branch:
-    return replace(branch.without_name(node), numbers=numbers.negative(branch.numbers))
+    return branch.without_name(node)._replace(numbers=numbers.negative(branch.numbers))
 
 
 def _operation(

@@ -15,8 +15,8 @@ reason. Branches are values: what an operation makes of one is a new one.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from enum import IntEnum
+from typing import NamedTuple
 
 from tocsin.promql.flow.numbers import ANY, Numbers
 from tocsin.promql.flow.reason import Reason, Why
@@ -38,8 +38,7 @@ GONE, MAY, EXPECTED, SURE = Presence
 Known = tuple[Presence, Reason]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Branch:
+class Branch(NamedTuple):
     """Results of one kind.
 
     always: where this branch has no result, another one of the expression has. joined: the labels
@@ -99,7 +98,7 @@ class Branch:
 
     def with_label(self, label: str, presence: Presence, reason: Reason) -> "Branch":
         """The branch where that is known of a label."""
-        return replace(self, labels={**self.labels, label: (presence, reason)})
+        return self._replace(labels={**self.labels, label: (presence, reason)})
 
     def without_name(self, node: Node) -> "Branch":
         """The branch after an operation that takes the metric's name away."""
@@ -116,14 +115,14 @@ class Branch:
                 known = (MAY, reason) if self.closed is None else (GONE, self.closed)
             kept[label] = known
         joined = tuple(added for added in self.joined if added.label in kept)
-        return replace(self, labels=kept, closed=reason, joined=joined)
+        return self._replace(labels=kept, closed=reason, joined=joined)
 
     def using(self, labels: Iterable[str]) -> "Branch":
         """The branch after something made use of labels: a match, an aggregation by them."""
         used = set(labels)
         if not any(added.label in used for added in self.joined):
             return self
-        return replace(self, joined=tuple(a for a in self.joined if a.label not in used))
+        return self._replace(joined=tuple(a for a in self.joined if a.label not in used))
 
 
 def labelless(reason: Reason, numbers: Numbers = ANY, *, always: bool = True) -> Branch:

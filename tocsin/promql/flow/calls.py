@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 from tocsin.promql import tree
 from tocsin.promql.flow import numbers
@@ -100,7 +99,7 @@ def _relabelled(node: tree.Call, branch: Branch) -> Branch:
     if name not in _KEEP_NAME:
         branch = branch.without_name(node)
     always = branch.always and not _may_leave_out(node)
-    return replace(branch, numbers=_numbers(node, branch.numbers), always=always)
+    return branch._replace(numbers=_numbers(node, branch.numbers), always=always)
 
 
 def _may_leave_out(node: tree.Call) -> bool:

@@ -1,7 +1,6 @@
 """Arithmetic and comparisons of numbers: what they give, and comparisons that never hold."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from tocsin.promql import tree
 from tocsin.promql.flow import numbers
@@ -87,5 +86,5 @@ def with_number(
         given = result(node, one.numbers, other.numbers, right=number_left and not both)
         always = series.always and holds
         branch = series if filters or both else series.without_name(node)
-        results.append(replace(branch, numbers=given, always=always, dead=branch.dead or is_dead))
+        results.append(branch._replace(numbers=given, always=always, dead=branch.dead or is_dead))
     return results

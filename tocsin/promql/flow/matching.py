@@ -5,7 +5,6 @@ VectorBinop in promql/engine.go.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from tocsin.promql import tree
 from tocsin.promql.flow import comparing
@@ -34,7 +33,7 @@ def match(
         branch = _met(node, one, other)
         given = comparing.result(node, one.numbers, other.numbers)
         dead = one.dead or other.dead or is_never or (clash is not None and clash.certain)
-        results.append(replace(branch, numbers=given, always=always, dead=dead))
+        results.append(branch._replace(numbers=given, always=always, dead=dead))
     found.extend(_joins(node, left, right))
     return results
 
@@ -153,7 +152,7 @@ def _agreed(node: tree.Binary, many: Branch, single: Branch) -> Branch:
     if node.on is not None:
         for label in node.on:
             labels[label] = _both(node, many, single, label)
-        return replace(many, labels=labels).using(node.on)
+        return many._replace(labels=labels).using(node.on)
     ignored = (*(node.ignoring or ()), NAME)
     closed = many.closed
     for label in {**many.labels, **single.labels}:
@@ -164,7 +163,7 @@ def _agreed(node: tree.Binary, many: Branch, single: Branch) -> Branch:
         for label in ignored:
             labels.setdefault(label, (MAY, Reason(Why.IGNORING, node, "matching", label)))
     joined = tuple(reason for reason in many.joined if reason.label in ignored)
-    return replace(many, labels=labels, closed=closed, joined=joined)
+    return many._replace(labels=labels, closed=closed, joined=joined)
 
 
 def _both(node: tree.Binary, one: Branch, other: Branch, label: str) -> Known:
@@ -189,7 +188,7 @@ def _joined(node: tree.Binary, branch: Branch, single: Branch, label: str) -> Br
     presence = SURE if single.presence(label) is SURE else MAY
     branch = branch.with_label(label, presence, reason)
     kept = tuple(known for known in branch.joined if known.label != label)
-    return replace(branch, joined=(*kept, reason))
+    return branch._replace(joined=(*kept, reason))
 
 
 def _joins(node: tree.Binary, left: Sequence[Branch], right: Sequence[Branch]) -> Iterator[Finding]:

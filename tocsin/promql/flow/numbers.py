@@ -5,11 +5,10 @@ Source: Prometheus's documentation, querying/functions and querying/operators.
 """
 
 import math
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
+class Numbers(NamedTuple):
     """All numbers from `low` to `high`; an open end is not reached itself."""
 
     low: float = -math.inf
@@ -122,7 +121,7 @@ def arithmetic(operator: str, one: Numbers, other: Numbers) -> Numbers:
     if factor and math.isfinite(factor) and operator in {"*", "/"}:
         scale = factor if operator == "*" else 1 / factor
         scaled = negative(one) if scale < 0 else one
-        return replace(scaled, low=scaled.low * abs(scale), high=scaled.high * abs(scale))
+        return scaled._replace(low=scaled.low * abs(scale), high=scaled.high * abs(scale))
     if operator in {"*", "/"} and one.low >= 0 and other.low >= 0:
         return NOT_NEGATIVE
     return NOT_NEGATIVE if operator == "^" and factor and factor % 2 == 0 else ANY
@@ -178,11 +177,11 @@ def always(operator: str, one: Numbers, other: Numbers) -> bool:
 def kept(operator: str, of: Numbers, limit: Numbers) -> Numbers:
     """What a comparison with `limit` leaves of `of`."""
     if operator in {">", ">="} and limit.low >= of.low:
-        return replace(of, low=limit.low, low_open=operator == ">" or limit.low_open)
+        return of._replace(low=limit.low, low_open=operator == ">" or limit.low_open)
     if operator in {"<", "<="} and limit.high <= of.high:
-        return replace(of, high=limit.high, high_open=operator == "<" or limit.high_open)
+        return of._replace(high=limit.high, high_open=operator == "<" or limit.high_open)
     if operator == "==" and limit.constant is not None:
         return limit
     if operator == "!=" and limit.constant == 0:
-        return replace(of, zero=False)
+        return of._replace(zero=False)
     return of

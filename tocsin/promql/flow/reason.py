@@ -1,7 +1,7 @@
 """Why a label is there, may be there, or cannot be: the part of the expression that decides."""
 
-from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 from tocsin.promql import tree
 from tocsin.promql.text import quoted
@@ -28,8 +28,7 @@ class Why(Enum):
     NAME = auto()  # what takes away the metric's name
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Reason:
+class Reason(NamedTuple):
     """What decides, and which part of it to show (see `places.Places`)."""
 
     why: Why

@@ -1,7 +1,6 @@
 """`and`, `or`, `unless`: which side's series come out, and which never do."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from tocsin.promql import tree
 from tocsin.promql.flow import matching
@@ -33,7 +32,7 @@ def combine(
                 found.append(Finding(Kind.MUTED, node, "operator", side=node.right))
         used = node.on if node.on is not None else tuple(branch.named(EXPECTED))
         dead = dead or branch.dead
-        results.append(replace(branch.using(used), dead=dead, always=always))
+        results.append(branch.using(used)._replace(dead=dead, always=always))
     return results
 
 
