@@ -6,11 +6,11 @@ from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any
 
-from tocsin import layers
+from tocsin import edits, layers
 from tocsin.known import Known
 from tocsin.layers import Layer
 from tocsin.lintsettings import Lint, Subject
-from tocsin.problem import Position
+from tocsin.problem import Edit, Position
 from tocsin.source import Path, Source
 from tocsin.tier import Part
 
@@ -167,6 +167,13 @@ class Rule:
         if layer is None:
             return self.at(*path)
         return layer.source.inside(layer.written(path), start, end)
+
+    def edit_text(self, path: Path, start: int, end: int, text: str) -> Edit | None:
+        """Another text for some characters of one of the rule's texts."""
+        layer = layers.origin(self.layers, path)
+        if layer is None:
+            return None
+        return edits.within(layer.source, layer.written(path), start, end, text)
 
     def under(self, layer: Layer) -> "Rule":
         """The rule with another layer on top, such as one of its overrides."""

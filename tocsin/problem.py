@@ -3,7 +3,7 @@
 Imports nothing of Tocsin, so that every other module may speak of problems.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 
@@ -32,8 +32,19 @@ class Position:
 
 
 @dataclass(frozen=True)
+class Edit:
+    """Another text for a part of a file."""
+
+    position: Position
+    text: str
+
+
+@dataclass(frozen=True)
 class Problem:
-    """One finding. `hint` says what to do about it; `rule` names the alert it is about, if any."""
+    """One finding. `hint` says what to do about it; `rule` names the alert it is about, if any.
+
+    fix: what to change, where there is one right answer.
+    """
 
     position: Position
     check: str
@@ -41,6 +52,7 @@ class Problem:
     message: str
     hint: str = ""
     rule: str = ""
+    fix: tuple[Edit, ...] = ()
 
     @property
     def sort_key(self) -> tuple[Position, str, str]:
@@ -63,3 +75,8 @@ def warning(
 def info(position: Position, check: str, message: str, hint: str = "", rule: str = "") -> Problem:
     """Something worth knowing; nothing has to be done about it."""
     return Problem(position, check, Severity.INFO, message, hint, rule)
+
+
+def fixable(problem: Problem, edit: Edit | None) -> Problem:
+    """`problem` with what mends it, if there is such a change."""
+    return replace(problem, fix=(edit,)) if edit else problem

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
-from tocsin import problem, resources, suggest
-from tocsin.problem import Problem
+from tocsin import edits, problem, resources, suggest
+from tocsin.problem import Edit, Problem
 from tocsin.source import Path, Source
 
 if TYPE_CHECKING:
@@ -164,10 +164,14 @@ def _unknown_key(source: Source, mistake: Mistake, key: str) -> Problem:
     known = mistake.schema.get("properties", {})
     message = f"`{key}` is not known here"
     hint = "known: " + ", ".join(f"`{name}`" for name in sorted(known))
-    if near := suggest.nearest(key, set(known) - set(mistake.instance)):
+    free = set(known) - set(mistake.instance)
+    sure = [name for name in free if edits.is_near(key, name)]
+    near = sure[0] if len(sure) == 1 else suggest.nearest(key, free)
+    if near:
         message, hint = f"{message}; did you mean `{near}`?", ""
     place = source.position((*mistake.path, key), key=True)
-    return problem.error(place, "schema/unknown-key", message, hint)
+    found = problem.error(place, "schema/unknown-key", message, hint)
+    return problem.fixable(found, Edit(place, near) if sure == [near] else None)
 
 
 def _missing(source: Source, mistake: Mistake) -> Problem:

@@ -121,6 +121,8 @@ class Source:
             if index >= limit:
                 break
             length = 2 if text[index] == "\\" and char != "\\" else 1
+            if node.style == "'" and char == "'":
+                length = 2
             places.append((index, index + length))
             index += length
         return places

@@ -7,7 +7,7 @@ from functools import cached_property
 from tocsin.flows import flows
 from tocsin.kinds import KINDS
 from tocsin.model import Compiled, Rule
-from tocsin.problem import Position
+from tocsin.problem import Edit, Position
 from tocsin.promql import tree
 from tocsin.promql.flow import Analysis, Flows
 from tocsin.promql.parse import Parsed, parse
@@ -40,6 +40,13 @@ class Expression:
     def at(self, node: Node | tree.Matcher, part: str = "", label: str = "") -> Position:
         """Where a node stands in the file, or a part of it, or a label in that part."""
         return self.rule.at_text(self.path, *self.parsed.places.of(node, part, label))
+
+    def edit(self, start: int, end: int, text: str) -> Edit | None:
+        """Another text for some characters, if the whole is still PromQL then."""
+        changed = self.parsed.expr[:start] + text + self.parsed.expr[end:]
+        if parse(changed).fault:
+            return None
+        return self.rule.edit_text(self.path, start, end, text)
 
     def text(self, node: Node | tree.Matcher) -> str:
         """A node as it was written."""

@@ -23,7 +23,7 @@ Bad, being the default:
 
 from collections.abc import Iterator
 
-from tocsin import durations, problem
+from tocsin import durations, edits, problem
 from tocsin.checks.check import Check
 from tocsin.model import Compiled, Rule
 from tocsin.problem import Problem, Severity
@@ -38,7 +38,8 @@ def run(compiled: Compiled) -> Iterator[Problem]:
             if key in rule.data and _is_redundant(rule, key):
                 message = f"`{rule.text(key)}` is what `{key}` is anyway"
                 place = rule.at(key)
-                yield problem.info(place, CHECK.id, message, "take the line away", rule.name)
+                found = problem.info(place, CHECK.id, message, "take the line away", rule.name)
+                yield problem.fixable(found, edits.without(rule.source, (*rule.path, key)))
 
 
 def _is_redundant(rule: Rule, key: str) -> bool:

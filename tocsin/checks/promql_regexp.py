@@ -46,16 +46,18 @@ Good:
       expr: up{service="web", env="prod"} == 0
 """
 
+import re
 from collections.abc import Iterator
 
 from tocsin.checks.check import Check
 from tocsin.model import Compiled
-from tocsin.problem import Problem, Severity
+from tocsin.problem import Edit, Problem, Severity, fixable
 from tocsin.promql import patterns, tree
-from tocsin.promql.text import quoted
+from tocsin.promql.text import quoted, requoted
 from tocsin.promql.tree import Matcher
 from tocsin.written import Expression, expressions
 
+_WRITTEN = re.compile(r"(?P<label>.*?)[=!]~(?P<blank>\s*)(?P<quote>[\"'`]).*", re.DOTALL)
 _Told = tuple[Severity, str, str]
 
 
@@ -72,7 +74,8 @@ def run(compiled: Compiled) -> Iterator[Problem]:
                 if severity is Severity.INFO:
                     smelt.add((matcher.label, matcher.value))
                 place = expression.at(matcher)
-                yield Problem(place, CHECK.id, severity, message, hint, expression.rule.name)
+                found = Problem(place, CHECK.id, severity, message, hint, expression.rule.name)
+                yield fixable(found, _mended(expression, matcher))
 
 
 def _patterns(expression: Expression) -> Iterator[Matcher]:
@@ -100,6 +103,36 @@ def _judge(matcher: Matcher) -> _Told | None:
         message = f"this looks for a part of `{label}`, which seems to hold several things"
         return Severity.INFO, message, "give the series a label for each of them"
     return None
+
+
+def _mended(expression: Expression, matcher: Matcher) -> Edit | None:
+    """The matcher as `_judge` asks for it, where that is one thing."""
+    start, end = expression.parsed.places.of(matcher)
+    if patterns.everything(matcher.value) == "*" and matcher.sign == "=~":
+        return expression.edit(*_with_comma(expression.parsed.expr, start, end), "")
+    written = _WRITTEN.fullmatch(expression.parsed.expr[start:end])
+    plain = patterns.unanchored(matcher.value)
+    if written is None or plain is None:
+        return None
+    fixed = patterns.literal(plain)
+    if fixed is not None:
+        plain = fixed
+    elif plain == matcher.value:
+        return None
+    sign = matcher.sign if fixed is None else matcher.sign.replace("=~", "=").replace("!~", "!=")
+    text = requoted(plain, written["quote"])
+    return expression.edit(start, end, f"{written['label']}{sign}{written['blank']}{text}")
+
+
+def _with_comma(expr: str, start: int, end: int) -> tuple[int, int]:
+    """A matcher with the comma that goes with it, or the braces that hold nothing else."""
+    before, after = expr[:start].rstrip(), expr[end:].lstrip()
+    named = re.search(r"[\w:]\s*\{$", before)  # `{}` by itself would ask for nothing
+    if named and after.startswith("}"):
+        return len(before) - 1, len(expr) - len(after) + 1
+    if after.startswith(","):
+        return start, len(expr) - len(after[1:].lstrip())
+    return (len(before) - 1, end) if before.endswith(",") else (start, end)
 
 
 CHECK = Check("promql/regexp", Severity.WARNING, run, __doc__)

@@ -1,13 +1,18 @@
 """`tocsin lint`."""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
 
 from tocsin import linting
-from tocsin.commands import common, lintoptions, listing, narrowed
+from tocsin.commands import common, lintoptions, listing, mending, narrowed
 from tocsin.commands.lintoptions import LEVELS, Options
+from tocsin.history import Base
+from tocsin.linting import Linted
 from tocsin.load import settings_of
+from tocsin.report import Result
 
 
 @click.command()
@@ -31,19 +36,30 @@ def _lint(asked: Options) -> None:
     base = narrowed.start(asked.since, paths) if asked.since else None
     if base:
         paths = narrowed.present(base, paths)
-    linted = linting.lint(paths, asked.how) if paths else narrowed.NOTHING
-    result = linted.result
+
+    def lint() -> Linted:
+        linted = linting.lint(paths, asked.how) if paths else narrowed.NOTHING
+        return replace(linted, result=_narrowed(asked, paths, linted.result, base))
+
+    if asked.fix:
+        linted, changes = mending.mend(lint)
+        mending.show(changes, to_stderr=asked.report != "text")
+    else:
+        linted = lint()
+    common.tell(linted.result, asked.report)
+    if linted.missing:
+        raise SystemExit(common.CANNOT_RUN)
+    worst = max((problem.severity for problem in linted.result.problems), default=0)
+    raise SystemExit(common.FOUND if worst >= LEVELS[asked.fail_on] else common.CLEAN)
+
+
+def _narrowed(asked: Options, paths: tuple[Path, ...], result: Result, base: Base | None) -> Result:
+    """What is told of all that was found."""
     if asked.baseline:
         # A change is not asked what others have mended since the baseline was written.
         write, stale = asked.write_baseline, base is None
         result = narrowed.known(asked.baseline, result, write=write, stale=stale)
-    if base:
-        result = narrowed.since(base, paths, result)
-    common.tell(result, asked.report)
-    if linted.missing:
-        raise SystemExit(common.CANNOT_RUN)
-    worst = max((problem.severity for problem in result.problems), default=0)
-    raise SystemExit(common.FOUND if worst >= LEVELS[asked.fail_on] else common.CLEAN)
+    return narrowed.since(base, paths, result) if base else result
 
 
 def _list(asked: Options) -> None:
@@ -55,6 +71,8 @@ def _refuse_contradictions(asked: Options) -> None:
     if asked.list_checks and asked.report not in {"text", "json"}:
         message = f"--list has no format `{asked.report}`"
         raise common.cannot_run(message, "it has `text` and `json`")
+    if asked.write_baseline and asked.fix:
+        raise common.cannot_run("--fix and --write-baseline", "do one after the other")
     if asked.write_baseline and (asked.since or not asked.baseline):
         raise common.cannot_run(
             "--write-baseline writes all problems to the file of --baseline",

@@ -25,6 +25,7 @@ class Options:
     since: str | None
     baseline: Path | None
     write_baseline: bool
+    fix: bool
     cache: Path | None
     no_cache: bool
     jobs: int | None
@@ -61,6 +62,11 @@ _DECORATORS = (
     ),
     click.option(
         "--write-baseline", is_flag=True, help="Write all problems to the file of --baseline."
+    ),
+    click.option(
+        "--fix",
+        is_flag=True,
+        help="Mend what has one right answer, and show what was done.",
     ),
     click.option(
         "--cache",

@@ -128,3 +128,14 @@ def cuts(pattern: str) -> bool:
             return True
         words = words or (part.piece is Piece.LITERAL and not part.char.isdigit())
     return False
+
+
+def unanchored(pattern: str) -> str | None:
+    """A pattern without `^` in front and `$` behind; None where it has them elsewhere, too."""
+    found = parts(pattern)
+    while found and found[0].piece is Piece.START and not found[0].repetition:
+        found = found[1:]
+    while found and found[-1].piece is Piece.END and not found[-1].repetition:
+        found = found[:-1]
+    text = "".join(part.text + part.repetition for part in found)
+    return None if anchors(text) else text

@@ -57,6 +57,16 @@ def quoted(value: str) -> str:
     return f'"{escaped}"'
 
 
+def requoted(value: str, quote: str) -> str:
+    """A PromQL string literal in the quotes that its author likes."""
+    if quote == "`" and quote not in value:
+        return f"`{value}`"
+    if quote == "'":
+        escaped = value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
+        return f"'{escaped}'"
+    return quoted(value)
+
+
 def matchers(labels: Mapping[str, str]) -> str:
     """`platform="p1",flow="cdr"` in the order of the labels' names."""
     return ",".join(f"{name}={quoted(value)}" for name, value in sorted(labels.items()))
