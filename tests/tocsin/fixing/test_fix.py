@@ -1,4 +1,4 @@
-"""`tocsin lint --fix`: what has one right answer is mended, and nothing else in the file changes."""
+"""`tocsin lint --fix`: what has one right answer is mended, and nothing else in the file."""
 
 import json
 import stat
@@ -179,8 +179,10 @@ def test_keys_are_put_in_order_with_their_comments() -> None:
 
 def test_an_anchor_is_not_moved_behind_its_alias() -> None:
     before = HEAD + (
-        "      - alert: A\n        labels: &l {a: b}\n        annotations: *l\n        expr: up == 0\n"
-        "      - alert: B\n        annotations: &x {a: b}\n        labels: *x\n        expr: up == 0\n"
+        "      - alert: A\n        labels: &l {a: b}\n        annotations: *l\n"
+        "        expr: up == 0\n"
+        "      - alert: B\n        annotations: &x {a: b}\n        labels: *x\n"
+        "        expr: up == 0\n"
     )
     after = fixed(before).decode()
     assert "expr: up == 0\n        labels: &l {a: b}\n        annotations: *l" in after
