@@ -26,6 +26,7 @@ metrics:
   - {name: bench_many_total, type: counter, labels: [flow, peer], help: Scraped.}
 """
 LABELS = {"flow": "cdr", "peer": "p1"}
+EACH_TIME = ", labels each time"
 
 
 def plain(registry: CollectorRegistry, series: int) -> dict[str, Operation]:
@@ -33,21 +34,16 @@ def plain(registry: CollectorRegistry, series: int) -> dict[str, Operation]:
     names = tuple(LABELS)
     counter = Counter("bench_total", "Counted.", names, registry=registry)
     histogram = Histogram("bench_seconds", "Observed.", names, registry=registry)
-    one, bound = Counter("bench_plain", "Counted.", registry=registry), counter.labels(**LABELS)
+    one = Counter("bench_plain", "Counted.", registry=registry)
     seen = Histogram("bench_plain_seconds", "Observed.", registry=registry)
-    bound_seen = histogram.labels(**LABELS)
     many = Counter("bench_many", "Scraped.", names, registry=registry)
     for labels in _labels(series):
         many.labels(**labels).inc()
     return {
-        "increment": one.inc,
-        "increment, labels bound": bound.inc,
-        "increment, labels each time": lambda: counter.labels(flow="cdr", peer="p1").inc(),
-        "observation": lambda: seen.observe(0.3),
-        "observation, labels bound": lambda: bound_seen.observe(0.3),
-        "observation, labels each time": lambda: histogram.labels(flow="cdr", peer="p1").observe(
-            0.3
-        ),
+        **_without_labels(one, seen),
+        **_bound(counter.labels(**LABELS), histogram.labels(**LABELS)),
+        f"increment{EACH_TIME}": lambda: counter.labels(flow="cdr", peer="p1").inc(),
+        f"observation{EACH_TIME}": lambda: histogram.labels(flow="cdr", peer="p1").observe(0.3),
     }
 
 
@@ -57,22 +53,28 @@ def daemonkit(registry: CollectorRegistry, series: int) -> dict[str, Operation]:
         file = Path(folder) / "bench.yaml"
         file.write_text(DECLARED, encoding="utf-8")
         metrics = declare(file, registry=registry)
-    counter = metrics.counter("bench_total", *("flow", "peer"))
-    histogram = metrics.histogram("bench_seconds", *("flow", "peer"))
-    one, bound = metrics.counter("bench_plain_total"), counter.labels(**LABELS)
-    seen, bound_seen = metrics.histogram("bench_plain_seconds"), histogram.labels(**LABELS)
-    many = metrics.counter("bench_many_total", *("flow", "peer"))
+    counter = metrics.counter("bench_total", "flow", "peer")
+    histogram = metrics.histogram("bench_seconds", "flow", "peer")
+    one, seen = metrics.counter("bench_plain_total"), metrics.histogram("bench_plain_seconds")
+    many = metrics.counter("bench_many_total", "flow", "peer")
     for labels in _labels(series):
         many.labels(**labels).inc()
     return {
-        "increment": one.inc,
-        "increment, labels bound": bound.inc,
-        "increment, labels each time": lambda: counter.labels(flow="cdr", peer="p1").inc(),
-        "observation": lambda: seen.observe(0.3),
-        "observation, labels bound": lambda: bound_seen.observe(0.3),
-        "observation, labels each time": lambda: histogram.labels(flow="cdr", peer="p1").observe(
-            0.3
-        ),
+        **_without_labels(one, seen),
+        **_bound(counter.labels(**LABELS), histogram.labels(**LABELS)),
+        f"increment{EACH_TIME}": lambda: counter.labels(flow="cdr", peer="p1").inc(),
+        f"observation{EACH_TIME}": lambda: histogram.labels(flow="cdr", peer="p1").observe(0.3),
+    }
+
+
+def _without_labels(counter: Counter, histogram: Histogram) -> dict[str, Operation]:
+    return {"increment": counter.inc, "observation": lambda: histogram.observe(0.3)}
+
+
+def _bound(counter: Counter, histogram: Histogram) -> dict[str, Operation]:
+    return {
+        "increment, labels bound": counter.inc,
+        "observation, labels bound": lambda: histogram.observe(0.3),
     }
 
 

@@ -26,6 +26,15 @@ LOOPS = 200_000
 SERIES = 10_000
 CLIENTS = ("prometheus-client", "daemonkit", "prometheus-cpp")
 SCRAPE = "scrape of {:,} series"
+OPERATIONS = (
+    "increment",
+    "increment, labels bound",
+    "increment, labels each time",
+    "observation",
+    "observation, labels bound",
+    "observation, labels each time",
+    SCRAPE,
+)
 ROOT = Path(__file__).resolve().parent.parent
 # What Prometheus 2.42 sends.
 ASKED = {
@@ -93,15 +102,13 @@ def run(options: Options) -> Report:
         "daemonkit": (*python, "daemonkit", *numbers),
         "prometheus-cpp": (str(_built(options.scratch)), *numbers),
     }
-    seconds: dict[str, dict[str, list[float]]] = {}
+    seconds: dict[str, dict[str, list[float]]] = {name.format(series): {} for name in OPERATIONS}
     bodies: dict[str, bytes] = {}
     for _ in range(options.rounds):
         for client, command in commands.items():
             found, bodies[client] = _measured(command)
-            found = {**{name: found[name] for name in found if name != "scrape"},
-                     SCRAPE.format(series): found["scrape"]}  # fmt: skip
             for name, took in found.items():
-                seconds.setdefault(name, {}).setdefault(client, []).append(took)
+                seconds[name.format(series)].setdefault(client, []).append(took)
     intro = (
         f"{loops:,} times each operation, in a process of its own; then a scrape over HTTP, with "
         "the headers that Prometheus sends, of counters with two labels."
@@ -124,7 +131,7 @@ def _built(scratch: Path) -> Path:
 
 
 def _measured(command: Sequence[str]) -> tuple[dict[str, float], bytes]:
-    """The seconds of each operation and of a "scrape", and what that brought."""
+    """The seconds of each operation, and what the scrape brought."""
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -136,7 +143,7 @@ def _measured(command: Sequence[str]) -> tuple[dict[str, float], bytes]:
         _scrape(int(lines[1]))  # the first has to connect, and to make what it keeps
         begin = time.perf_counter()
         body = _scrape(int(lines[1]))
-        found["scrape"] = time.perf_counter() - begin
+        found[SCRAPE] = time.perf_counter() - begin
     return found, body
 
 

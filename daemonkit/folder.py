@@ -124,7 +124,9 @@ class Folder:
 
     def _draft(self, text: str) -> Path:
         drafts = self._drafts()
-        drafts.mkdir(exist_ok=True)
+        if not drafts.is_dir():
+            drafts.mkdir(exist_ok=True)
+            drafts.chmod(self.path.stat().st_mode & 0o7777)  # who may register may write drafts
         handle, name = tempfile.mkstemp(dir=drafts)
         draft = Path(name)
         try:

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -89,14 +90,25 @@ class Registration {
   // Written outside the folder and renamed into it: Prometheus may read at any moment.
   void put() const {
     std::filesystem::create_directories(folder_);
-    const auto drafts = folder_.parent_path() / ("." + folder_.filename().string() + ".drafts");
-    std::filesystem::create_directories(drafts);
-    const auto draft = drafts / (file_.filename().string() + "." + std::to_string(getpid()));
+    const auto place = drafts();
+    if (std::filesystem::create_directory(place))  // who may register may write drafts
+      std::filesystem::permissions(place, std::filesystem::status(folder_).permissions());
+    const auto draft = place / (file_.filename().string() + "." + std::to_string(getpid()));
     std::ofstream out(draft, std::ios::trunc);
     out << text_;
     out.close();
     if (!out) throw std::filesystem::filesystem_error("cannot write", draft, std::error_code());
     std::filesystem::rename(draft, file_);
+  }
+
+  // Inside, where the folder is a mount of its own: a rename does not cross file systems.
+  std::filesystem::path drafts() const {
+    struct stat here {}, above {};
+    const auto parent = folder_.parent_path();
+    stat(folder_.c_str(), &here);
+    stat(parent.c_str(), &above);
+    const bool beside = here.st_dev == above.st_dev && access(parent.c_str(), W_OK) == 0;
+    return beside ? parent / ("." + folder_.filename().string() + ".drafts") : folder_ / ".drafts";
   }
 
   // The time of the file says that the daemon lives; a file that is gone is put back.

@@ -48,6 +48,13 @@ def test_a_registration_is_what_prometheus_reads_and_for_everybody_to_read(folde
     assert file.stat().st_mode & 0o777 == 0o644
 
 
+def test_who_may_register_may_write_drafts(folder: Folder, tmp_path: Path) -> None:
+    folder.path.mkdir()
+    folder.path.chmod(0o2775)
+    folder.register(Target("127.0.0.1:1", LABELS))
+    assert (tmp_path / ".targets.drafts").stat().st_mode & 0o7777 == 0o2775
+
+
 def test_nobody_ever_sees_half_a_file_or_another_name(folder: Folder) -> None:
     """A reader that looks all the time, as Prometheus may, while files are written and replaced."""
     labels = {**LABELS, "note": "x" * 100_000}

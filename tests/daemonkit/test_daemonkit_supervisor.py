@@ -262,6 +262,7 @@ def test_a_long_log_is_started_anew(
     assert log.read_bytes()[:1] == b"x"
 
 
+LONG = f"98.{os.getpid()}"  # seconds to sleep, which nobody else does
 STUBBORN = "trap '' TERM; sleep {0} & sleep {0}; sleep {0}"
 
 
@@ -277,20 +278,20 @@ def processes_of(words: str) -> list[int]:
 
 
 def test_what_heeds_no_request_is_killed_with_its_children(supervisor: Supervisor) -> None:
-    command = ("sh", "-c", STUBBORN.format("98.765"))
+    command = ("sh", "-c", STUBBORN.format(LONG + "5"))
     supervisor.start(Service("stubborn", command, stop_within=0.5))
-    until(lambda: len(processes_of("98.765")) == 3, "three processes")
+    until(lambda: len(processes_of(LONG + "5")) == 3, "three processes")
     started = time.monotonic()
     supervisor.stop()
     assert time.monotonic() - started < 5
-    until(lambda: not processes_of("98.765"), "the end of all")
+    until(lambda: not processes_of(LONG + "5"), "the end of all")
 
 
 def test_children_of_what_ended_by_itself_do_not_stay(supervisor: Supervisor, told: Told) -> None:
-    supervisor.start(Service("parent", ("sh", "-c", "sleep 98.764 & exit 0")))
+    supervisor.start(Service("parent", ("sh", "-c", f"sleep {LONG}4 & exit 0")))
     until(told.has("parent ended with status 0"), "the end")
     supervisor.stop()
-    until(lambda: not processes_of("98.764"), "the end of all")
+    until(lambda: not processes_of(LONG + "4"), "the end of all")
 
 
 def test_nothing_stays_when_the_supervisor_itself_is_killed() -> None:
@@ -299,11 +300,11 @@ def test_nothing_stays_when_the_supervisor_itself_is_killed() -> None:
 from daemonkit.supervisor import Service, Supervisor
 import time
 with Supervisor({LABELS}) as supervisor:
-    supervisor.start(Service("stubborn", ("sh", "-c", {STUBBORN.format("98.763")!r})))
-    supervisor.start(Service("mild", ("sleep", "98.763")))
+    supervisor.start(Service("stubborn", ("sh", "-c", {STUBBORN.format(LONG + "3")!r})))
+    supervisor.start(Service("mild", ("sleep", "{LONG}3")))
     time.sleep(60)
 """
     with subprocess.Popen([sys.executable, "-c", code]) as process:
-        until(lambda: len(processes_of("sleep 98.763")) == 4, "all processes")
+        until(lambda: len(processes_of(f"sleep {LONG}3")) == 4, "all processes")
         process.kill()
-    until(lambda: not processes_of("98.763"), "the end of all")
+    until(lambda: not processes_of(LONG + "3"), "the end of all")
