@@ -69,7 +69,7 @@ def _database(url: str) -> Finding:
 
 def _listening(loaded: Loaded) -> Iterator[Finding]:
     settings = loaded.settings
-    if settings.local or settings.webhook_token:
+    if settings.local or settings.webhook_tokens:
         yield Finding("webhooks", Level.OK, f"taken at {settings.address}")
         return
     says = f"anybody who reaches {settings.address} can send alerts"

@@ -58,7 +58,7 @@ def _say_where(loaded: Loaded, role: str) -> None:
     if here.posts_only:
         log.warning(WHAT_IS_LOST)
         click.echo(f"Posts only: {WHAT_IS_LOST}.", err=True)
-    if not here.local and here.webhook_token is None:
+    if not here.local and not here.webhook_tokens:
         log.warning(
             "anybody who reaches this address can send alerts: set RELAY_WEBHOOK_TOKEN",
             address=here.address,

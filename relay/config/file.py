@@ -266,6 +266,7 @@ def _config(data: dict[str, Any], templates: Mapping[str, Source]) -> Config:
         silences=Silences(**data.get("silences", {})),
         templates=templates,
         image_hosts=tuple(data.get("links", {}).get("allowed_hosts", [])),
+        link_hosts=tuple(data.get("links", {}).get("only_hosts", [])),
         charts=Charts(**data.get("charts", {})),
         storm=policyfile.storms(data.get("storm", {})),
         keep=policyfile.duration(data["retention"]) if "retention" in data else KEEP,

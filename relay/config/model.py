@@ -138,6 +138,7 @@ class Config:
     storm: Storms = field(default_factory=Storms)
     templates: Mapping[str, Source] = field(default_factory=dict)
     image_hosts: tuple[str, ...] = ()  # that pictures in messages may come from
+    link_hosts: tuple[str, ...] = ()  # that what alerts say may link to; () is any
     charts: Charts = field(default_factory=Charts)
     keep: timedelta = KEEP  # how long a group is known after it was last heard of
     interactive: bool = False  # clicks in Slack can reach us: said by the environment
@@ -205,7 +206,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 9095
     database_url: Secret = DATABASE  # may hold a password
-    webhook_token: Secret | None = None
+    webhook_tokens: tuple[Secret, ...] = ()  # any of them lets in: the old one and the new one
     slack_token: Secret | None = None
     slack_signing_secret: Secret | None = None
     slack_app_token: Secret | None = None  # for Socket Mode
@@ -216,7 +217,7 @@ class Settings:
     def secrets(self) -> tuple[Secret, ...]:
         """Every secret, for the filter that keeps them out of the logs."""
         known = (
-            self.webhook_token,
+            *self.webhook_tokens,
             self.slack_token,
             self.slack_signing_secret,
             self.slack_app_token,

@@ -8,6 +8,7 @@ from relay.config.model import SLACK_API, Settings
 from relay.config.problem import ConfigError, Problem
 from relay.secret import Secret
 
+UNFIT = "holds a character that no HTTP header can carry"
 DEFAULT_LISTEN = "127.0.0.1:9095"
 
 
@@ -22,7 +23,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         host=host,
         port=port,
         database_url=_database(environ, problems),
-        webhook_token=_secret(environ, "RELAY_WEBHOOK_TOKEN", problems),
+        webhook_tokens=_tokens(environ, "RELAY_WEBHOOK_TOKEN", problems),
         slack_token=_secret(environ, "SLACK_BOT_TOKEN", problems),
         slack_signing_secret=_secret(environ, "SLACK_SIGNING_SECRET", problems),
         slack_app_token=_secret(environ, "SLACK_APP_TOKEN", problems),
@@ -116,12 +117,25 @@ def _is_web(url: str) -> bool:
         return False
 
 
+def _tokens(environ: Mapping[str, str], name: str, problems: list[Problem]) -> tuple[Secret, ...]:
+    """Several secrets, between spaces or on lines."""
+    given = _raw(environ, name, problems).split()
+    if all(_fits_a_header(token) for token in given):
+        return tuple(Secret(token) for token in given)
+    problems.append(Problem(name, 0, 0, UNFIT))
+    return ()
+
+
 def _secret(environ: Mapping[str, str], name: str, problems: list[Problem]) -> Secret | None:
     value = _raw(environ, name, problems)
-    if not (value.isascii() and value.isprintable()):
-        problems.append(Problem(name, 0, 0, "holds a character that no HTTP header can carry"))
+    if not _fits_a_header(value):
+        problems.append(Problem(name, 0, 0, UNFIT))
         return None
     return Secret(value) if value else None
+
+
+def _fits_a_header(value: str) -> bool:
+    return value.isascii() and value.isprintable()
 
 
 def _raw(environ: Mapping[str, str], name: str, problems: list[Problem]) -> str:

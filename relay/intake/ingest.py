@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from relay.config.model import Config, routing_labels
+from relay.intake.addresses import unlinked
 from relay.intake.merge import merge
 from relay.intake.webhook import Webhook
 from relay.model.group import Group, Status
@@ -16,6 +17,7 @@ from relay.store import Followed, Heartbeat, Known, Store, Wanted, group_id
 
 def take_in(webhook: Webhook, store: Store, config: Config, now: datetime) -> None:
     """Stores what a webhook says, or raises StoreError. Durable once it returns."""
+    webhook = unlinked(webhook, config.link_hosts)
     first = merge(None, webhook, now).group
     labels = routing_labels(first)
     if pulse := config.heartbeat(labels):

@@ -1,6 +1,8 @@
 """The relay's HTTP endpoints: a thin shell around `webhook`, `ingest` and the store."""
 
+import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -21,6 +23,8 @@ from relay.web.body import BodyError, whole
 from relay.web.slackrequests import SlackEndpoints
 
 RETRY_SECONDS = "5"
+LARGE_BYTES = 1_000_000  # of a webhook; parsed, it takes some ten times as much memory
+LARGE_AT_ONCE = 2
 KEPT_BYTES = 64 * 1024  # of a rejected body
 
 Answer = Response | tuple[Response, int] | tuple[Response, int, dict[str, str]]
@@ -76,12 +80,13 @@ class Endpoints:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._settings = services.loaded.settings
+        self._large = threading.BoundedSemaphore(LARGE_AT_ONCE)
 
     def alertmanager(self) -> Answer:
         """Takes a webhook; 200 means that it is on disk."""
         metrics = self._services.metrics
-        token = self._settings.webhook_token
-        if token and not auth.bearer_matches(request, token):
+        tokens = self._settings.webhook_tokens
+        if tokens and not auth.bearer_matches(request, tokens):
             metrics.webhook(401)
             return _unauthorized("Bearer")
         try:
@@ -90,11 +95,12 @@ class Endpoints:
             metrics.webhook(error.code or 0)
             raise
         g.webhook = True  # so that a failure of the store is counted as one of a webhook
-        try:
-            webhook = parse(body)
-        except WebhookError as error:
-            return self._rejected(body, str(error))
-        take_in(webhook, self._services.store, self._services.loaded.config, self._now())
+        with self._large if len(body) > LARGE_BYTES else nullcontext():
+            try:
+                webhook = parse(body)
+            except WebhookError as error:
+                return self._rejected(body, str(error))
+            take_in(webhook, self._services.store, self._services.loaded.config, self._now())
         self._services.wake()
         fires = any(alert.firing for alert in webhook.alerts)
         metrics.webhook(200, "firing" if fires else "resolved")
@@ -178,12 +184,12 @@ class Endpoints:
 
     def _closed(self) -> Answer | None:
         """Why this request may not see the page; None if it may. On loopback everybody may."""
-        token = self._settings.webhook_token
+        tokens = self._settings.webhook_tokens
         if self._settings.local:
             return None
-        if token is None:
+        if not tokens:
             return _error(403, "set RELAY_WEBHOOK_TOKEN to see this page from another machine")
-        if auth.bearer_matches(request, token) or auth.password_matches(request, token):
+        if auth.bearer_matches(request, tokens) or auth.password_matches(request, tokens):
             return None
         return _unauthorized("Basic")
 

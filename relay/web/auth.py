@@ -3,20 +3,21 @@
 import base64
 import binascii
 import hmac
+from collections.abc import Collection
 
 from flask import Request
 
 from relay.secret import Secret
 
 
-def bearer_matches(request: Request, token: Secret) -> bool:
-    """Whether the request carries the token, as Alertmanager sends it."""
+def bearer_matches(request: Request, tokens: Collection[Secret]) -> bool:
+    """Whether the request carries one of the tokens, as Alertmanager sends it."""
     kind, _, given = request.headers.get("Authorization", "").partition(" ")
-    return kind.lower() == "bearer" and _equal(given.strip(), token)
+    return kind.lower() == "bearer" and _one_of(given.strip(), tokens)
 
 
-def password_matches(request: Request, token: Secret) -> bool:
-    """Whether the request carries the token as a browser does: HTTP Basic, any user name."""
+def password_matches(request: Request, tokens: Collection[Secret]) -> bool:
+    """Whether the request carries one as a browser does: HTTP Basic, any user name."""
     kind, _, given = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "basic":
         return False
@@ -24,7 +25,7 @@ def password_matches(request: Request, token: Secret) -> bool:
         _, _, password = base64.b64decode(given.strip(), validate=True).decode().partition(":")
     except (binascii.Error, ValueError):
         return False
-    return _equal(password, token)
+    return _one_of(password, tokens)
 
 
 def comes_from_here(request: Request) -> bool:
@@ -39,6 +40,9 @@ def comes_from_here(request: Request) -> bool:
     return origin is None or origin == request.host_url.rstrip("/")
 
 
-def _equal(given: str, token: Secret) -> bool:
+def _one_of(given: str, tokens: Collection[Secret]) -> bool:
+    """In constant time: each is compared, whichever matches."""
     # Bytes: compare_digest raises on text that is not ASCII.
-    return hmac.compare_digest(given.encode("utf-8", "replace"), token.reveal().encode())
+    said = given.encode("utf-8", "replace")
+    matches = [hmac.compare_digest(said, token.reveal().encode()) for token in tokens]
+    return any(matches)

@@ -28,12 +28,12 @@ class Guarded:
         return (refusal or self._app)(environ, start)
 
     def _refusal(self, request: Request) -> Response | None:
-        token = self._settings.webhook_token
+        tokens = self._settings.webhook_tokens
         if request.path.startswith(("/response/", "/upload/")) or self._is_the_relay(request):
             return None
-        if token is None:
+        if not tokens:
             return Response("set RELAY_WEBHOOK_TOKEN to see this from another machine\n", 403)
-        if auth.bearer_matches(request, token) or auth.password_matches(request, token):
+        if auth.bearer_matches(request, tokens) or auth.password_matches(request, tokens):
             return None
         ask = {"WWW-Authenticate": 'Basic realm="tocsin-relay"'}
         return Response("a token is needed\n", 401, ask)

@@ -10,7 +10,7 @@ from relay.sandbox import create_sandbox
 from relay.secret import Secret
 from relay.web.guarded import Guarded
 
-OPEN = Settings(host="0.0.0.0", webhook_token=Secret("t"))
+OPEN = Settings(host="0.0.0.0", webhook_tokens=(Secret("t"),))
 BASIC = {"Authorization": "Basic " + base64.b64encode(b"me:t").decode()}
 PRIVATE = ["/", "/archives/C1", "/control/log", "/api-page/state"]
 POST = {"json": {"channel": "#a", "text": "hello"}}
@@ -47,7 +47,7 @@ def test_on_this_machine_all_is_open() -> None:
     ],
 )
 def test_the_api_is_for_the_relay_itself(caller: str, headers: dict[str, str], status: int) -> None:
-    settings = Settings(host="10.0.0.5", webhook_token=Secret("t"))
+    settings = Settings(host="10.0.0.5", webhook_tokens=(Secret("t"),))
     answer = client(settings).post(
         "/api/chat.postMessage",
         **POST,

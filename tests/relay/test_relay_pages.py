@@ -227,7 +227,7 @@ def test_templates_that_fail_are_named(store: Store, clock: FakeClock) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/groups/x"])
 def test_pages_need_the_token_beyond_this_machine(site: Site, path: str) -> None:
-    abroad = Settings(host="0.0.0.0", webhook_token=Secret("t"))
+    abroad = Settings(host="0.0.0.0", webhook_tokens=(Secret("t"),))
     client = site.client(abroad)
     assert client.get(path).status_code == 401
     assert client.get(path, auth=("me", "t")).status_code in {200, 404}

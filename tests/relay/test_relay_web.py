@@ -89,7 +89,7 @@ def test_a_webhook_is_stored_before_it_is_acknowledged(make: Make) -> None:
     ],
 )
 def test_a_webhook_needs_the_token(make: Make, headers: dict[str, str]) -> None:
-    site = make(Settings(webhook_token=TOKEN))
+    site = make(Settings(webhook_tokens=(TOKEN,)))
     answer = site.client.post(PATH, json=payload(alert("a")), headers=headers)
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
@@ -229,7 +229,7 @@ def test_other_sites_cannot_make_a_browser_retry(
 
 
 def test_beyond_this_machine_the_page_needs_the_token(make: Make) -> None:
-    client = make(Settings(host="0.0.0.0", webhook_token=TOKEN)).client
+    client = make(Settings(host="0.0.0.0", webhook_tokens=(TOKEN,))).client
     for method, path in [("get", "/"), ("post", "/v1/retry")]:
         call = getattr(client, method)
         assert call(path).status_code == 401
