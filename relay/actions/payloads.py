@@ -12,11 +12,12 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from relay.model.job import Person
+from relay.model.storm import DIGEST_ID
 
 CALLBACK = "tocsin.silence"  # the dialog's name
 LONGEST_COMMENT = 500
 _USER = re.compile(r"[UW][A-Z0-9]{1,30}")
-_GROUP = re.compile(r"[0-9a-f]{16}")
+_GROUP = re.compile(rf"[0-9a-f]{{16}}|{DIGEST_ID}[0-9a-f]{{10}}")
 
 
 class PayloadError(ValueError):

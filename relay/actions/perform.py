@@ -24,6 +24,7 @@ from relay.model.standing import (
     unacknowledge,
     unsilence,
 )
+from relay.model.storm import DIGEST_ID
 from relay.store import Overview, Result, Store, Taken
 
 SKEW = timedelta(minutes=1)  # a silence that starts in the past starts at once, on any clock
@@ -61,6 +62,8 @@ class Performer:
                 return _refused("You may not act on alerts: the relay's configuration names who.")
         except UnknownError as error:
             raise TryAgainError(f"cannot check whether you may: {error}") from None
+        if job.group_id.startswith(DIGEST_ID):
+            return self._storm(taken)
         entry = self._store.find(job.group_id)
         if entry is None:
             return _refused("This alert group is not known any more.")
@@ -74,6 +77,16 @@ class Performer:
                 return self._silence(taken, entry)
             case Verb.UNSILENCE:
                 return self._unsilence(job, entry)
+
+    def _storm(self, taken: Taken) -> Done:
+        """A digest can be acknowledged, and nothing else."""
+        job, now = taken.job, self._clock.now()
+        by = job.person.id if job.verb is Verb.ACKNOWLEDGE else ""
+        if job.verb not in (Verb.ACKNOWLEDGE, Verb.UNACKNOWLEDGE):
+            return _refused("A storm cannot be silenced as a whole: silence its groups.")
+        if not self._store.acknowledge_storm(job.group_id, by, taken.asked_at, now):
+            return _refused("This storm is not known any more.")
+        return _done("Acknowledged the storm." if by else "The storm is no longer acknowledged.")
 
     def _acknowledge(self, taken: Taken, group: Group) -> Done:
         def change(standing: Standing) -> Standing:

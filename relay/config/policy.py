@@ -21,6 +21,11 @@ class Storms:
         """How many groups may wait for one channel before it is a storm."""
         return self.threshold if self.threshold is not None else burst + round(rate * self.SECONDS)
 
+    def wave(self, edits_per_minute: float, burst: int) -> int:
+        """How many groups may wait to be shown resolved before a digest says it of all."""
+        edited = burst + round(edits_per_minute / 60 * self.SECONDS)
+        return edited if self.threshold is None else max(edited, self.threshold)
+
 
 @dataclass(frozen=True)
 class Operations:

@@ -26,7 +26,7 @@ from typing import Protocol
 
 from relay.clock import Clock
 from relay.config.model import Config
-from relay.delivery.limits import Limits, backoff
+from relay.delivery.limits import EDIT_BURST, Limits, backoff
 from relay.logs import logger
 from relay.message import Message
 from relay.metrics import Metrics
@@ -47,7 +47,7 @@ from relay.model.outcome import (
     Unknowable,
 )
 from relay.model.state import State
-from relay.model.storm import Digest
+from relay.model.storm import DIGEST_ID, Digest
 from relay.model.watch import Trouble, Watch
 from relay.planning import plan
 from relay.planning.deadman import Listening, next_for_trouble, next_for_watch, trouble_of
@@ -146,15 +146,20 @@ class Reconciler:
         """Lets digests tell what would wait for too long."""
         limits, now = self._config.limits, self._clock.now()
         many = self._config.storm.crowd(limits.messages_per_second, limits.burst)
-        for crowd in self._store.crowds(now):
-            if crowd.waiting <= many and not crowd.storming:
+        crowds = self._store.crowds(now)
+        edits = self._config.storm.wave(limits.edits_per_minute, EDIT_BURST)
+        wave = sum(crowd.over for crowd in crowds) > edits  # edits share one rate
+        for crowd in crowds:
+            joins = crowd.waiting > many or (crowd.waiting and crowd.storming)
+            if not joins and not (wave and crowd.over > 1):
                 continue
             decide = partial(
                 gather,
                 channel=crowd.channel,
                 config=self._config,
                 now=now,
-                new_id=f"storm-{secrets.token_hex(5)}",
+                new_id=f"{DIGEST_ID}{secrets.token_hex(5)}",
+                wave=wave and crowd.over > 1,
             )
             if self._store.gather(crowd.channel, decide, now):
                 log.info("a storm", channel=crowd.channel, waiting=crowd.waiting)
@@ -191,7 +196,8 @@ class Reconciler:
         now = self._clock.now()
         match claim.state:
             case Digest() as digest:
-                return next_for_digest(digest, claim.delivered, self._config, now)
+                standings = self._store.standings()
+                return next_for_digest(digest, claim.delivered, self._config, now, standings)
             case Watch() as watch:
                 here = Listening(self._config, self._since or now, now)
                 return next_for_watch(watch, claim.delivered, here)

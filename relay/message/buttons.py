@@ -52,13 +52,13 @@ def _standing(group: Group, view: View) -> list[str]:
     acknowledged, silenced = view.standing.acknowledged, view.standing.silenced
     lines = []
     if acknowledged and group.status is Status.FIRING:
-        lines.append(_acknowledged(acknowledged))
+        lines.append(acknowledged_line(acknowledged))
     if silenced:
         lines.append(_silenced(silenced, view))
     return lines
 
 
-def _acknowledged(acknowledged: Acknowledged) -> str:
+def acknowledged_line(acknowledged: Acknowledged) -> str:
     return f"👀 Acknowledged by {_who(acknowledged.by)} · {moment(acknowledged.at)}"
 
 
@@ -76,17 +76,17 @@ def _who(by: str) -> str:
 def _buttons(group: Group, view: View) -> Iterator[Block]:
     firing = group.status is Status.FIRING
     if firing and not view.standing.acknowledged:
-        yield _button(ACKNOWLEDGE, "Acknowledge", view, style="primary")
+        yield button(ACKNOWLEDGE, "Acknowledge", view.group_id, style="primary")
     if view.standing.silenced:
-        yield _button(UNSILENCE, "Unsilence", view)
+        yield button(UNSILENCE, "Unsilence", view.group_id)
     elif firing:
-        yield _button(SILENCE_1H, "Silence 1 h", view)
-        yield _button(SILENCE_4H, "Silence 4 h", view)
-        yield _button(SILENCE_MORNING, "Until tomorrow", view)
-        yield _button(SILENCE_DIALOG, "Silence…", view)
+        yield button(SILENCE_1H, "Silence 1 h", view.group_id)
+        yield button(SILENCE_4H, "Silence 4 h", view.group_id)
+        yield button(SILENCE_MORNING, "Until tomorrow", view.group_id)
+        yield button(SILENCE_DIALOG, "Silence…", view.group_id)
     if firing:
         for action, url in _links(group):
-            yield _button(action, _LABELS[action], view, url=url)
+            yield button(action, _LABELS[action], view.group_id, url=url)
 
 
 def _links(group: Group) -> Iterator[tuple[str, str]]:
@@ -98,6 +98,6 @@ def _links(group: Group) -> Iterator[tuple[str, str]]:
             yield action, url
 
 
-def _button(action: str, label: str, view: View, **more: str) -> Block:
+def button(action: str, label: str, value: str, **more: str) -> Block:
     text = plain_text(label)
-    return {"type": "button", "action_id": action, "text": text, "value": view.group_id, **more}
+    return {"type": "button", "action_id": action, "text": text, "value": value, **more}

@@ -1,6 +1,7 @@
 """Messages that the relay sends of its own accord: a heartbeat that stopped, its own trouble."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from statistics import median
 
 from relay.message import limits
 from relay.message.blocks import bar, context, header, mention, mrkdwn, section
@@ -14,8 +15,9 @@ _DEAD = "💀"
 _CHANNELS = 20
 
 
-def render_missing(watch: Watch, last: datetime | None, view: View) -> Message:
-    """A heartbeat stopped. `last` is when it was last heard, None for never."""
+def render_missing(watch: Watch, timeout: timedelta, view: View) -> Message:
+    """A heartbeat stopped. `timeout` is how long it may be silent, says the configuration."""
+    last = watch.seen_at
     heard = f"Last heard {moment(last)}" if last else "Never heard since the relay started"
     spoken = f"last heard {written(last)}" if last else "never heard"
     says = (
@@ -24,7 +26,17 @@ def render_missing(watch: Watch, last: datetime | None, view: View) -> Message:
     )
     title = f"{_DEAD} HEARTBEAT STOPPED · {_name(watch)}"
     text = f"{title} — {spoken}. Other alerts may not reach you until it is back."
-    return _message(title, text, [section(mrkdwn(says)), context(heard)], view, "critical")
+    slow = f"It usually comes every {told_gap(watch)}: " if watch.gaps else ""
+    notes = [heard]
+    if watch.patience(timeout) > timeout:
+        notes.append(f"{slow}more slowly than `every` in the relay's configuration says")
+    return _message(title, text, [section(mrkdwn(says)), context(*notes)], view, "critical")
+
+
+def told_gap(watch: Watch) -> str:
+    """How often it usually comes."""
+    begun = datetime(2000, 1, 1, tzinfo=UTC)
+    return lasted(begun, begun + timedelta(seconds=median(watch.gaps)))
 
 
 def render_back(watch: Watch, last: datetime | None, view: View) -> Message:

@@ -13,6 +13,7 @@ from relay.model.storm import Member, Storm
 from relay.model.watch import Watch
 
 T = TypeVar("T")
+_ACCOUNTED_TIMES = ("woke_at", "edited_at", "listed_at", "escalated_from")
 
 
 def dump_state(state: State) -> str:
@@ -73,7 +74,8 @@ def dump_storm(storm: Storm) -> str:
 
 
 def load_storm(text: str) -> Storm:
-    return _load(Storm, json.loads(text), "opened_at", "ends_at", "joined_at")
+    times = ("opened_at", "ends_at", "joined_at", "acknowledged_at")
+    return _load(Storm, json.loads(text), *times)
 
 
 def dump_member(member: Member) -> str:
@@ -89,7 +91,8 @@ def dump_watch(watch: Watch) -> str:
 
 
 def load_watch(text: str) -> Watch:
-    return _load(Watch, json.loads(text), "seen_at")
+    data = json.loads(text)
+    return _load(Watch, {**data, "gaps": tuple(data.get("gaps", ()))}, "seen_at")
 
 
 def dump_standing(standing: Standing) -> str:
@@ -173,7 +176,7 @@ def _load_delivered(data: Mapping[str, Any]) -> Delivered:
             fingerprint: Told(datetime.fromisoformat(starts_at), Status(status))
             for fingerprint, (starts_at, status) in data["told"].items()
         },
-        accounted=_load(Accounted, data.get("accounted", {}), "woke_at", "edited_at", "listed_at"),
+        accounted=_load(Accounted, data.get("accounted", {}), *_ACCOUNTED_TIMES),
         thread=_load_thread(data.get("thread", {})),
     )
 

@@ -36,6 +36,8 @@ class Accounted:
     listed: int = 0  # the members that joined up to here are listed in the thread
     listed_at: datetime | None = None
     lists: int = 0  # how many replies list them
+    escalated: int = 0  # how often more were called since then, nobody having acknowledged it
+    escalated_from: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,9 @@ from relay.model.group import Group, Severities, Status
 from relay.model.state import State
 from relay.model.tiers import merged
 
+DIGEST_ID = "storm-"
+"""What the names of storms begin with: a group's ID is hexadecimal."""
+
 DIGEST_RANK = 1000
 """A digest goes before every group, however severe: it tells of all of them."""
 
@@ -33,6 +36,10 @@ class Storm:
     joined_at: datetime  # when the last one did
     count: int = 0
     own: int = 0  # members that were left to get a message of their own
+    acknowledged_at: datetime | None = None  # somebody looks after all that joined until then
+    acknowledged_by: str = ""  # Slack's user ID
+    acknowledged: int = 0  # the `count` at that time
+    wave: bool = False  # of groups that are over: all of them have a message, being edited in turn
 
     def over(self, now: datetime) -> bool:
         return now >= self.ends_at
@@ -85,11 +92,13 @@ class Digest:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A group that waits to be posted or replied to in a channel."""
+    """A group that waits to be posted or replied to in a channel. `over`: it waits for no more than
+    the edit that says that it is over."""
 
     group_id: str
     state: State
     delivered: Delivered
+    over: bool = False
 
 
 @dataclass(frozen=True)

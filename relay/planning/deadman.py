@@ -63,7 +63,7 @@ def next_for_watch(watch: Watch, delivered: Delivered, here: Listening) -> Step 
     ends = missing_at(watch, pulse, here.since)
     if ends is None or here.now < ends:
         return Rest(Lane(channel, speaks=True), delivered, ends)
-    message = render_missing(watch, watch.seen_at, replace(view, mention=pulse.mention))
+    message = render_missing(watch, pulse.timeout, replace(view, mention=pulse.mention))
     said = Accounted(woke_at=here.now)
     return _post(replace(delivered, shown_until=watch.seen_at, accounted=said), message, channel)
 
@@ -72,7 +72,7 @@ def missing_at(watch: Watch, pulse: Pulse, since: datetime) -> datetime | None:
     """When a heartbeat is missing if it is not heard before; None for what did its duty."""
     if not watch.labels and watch.seen_at:
         return None
-    return max(watch.seen_at or since, since) + pulse.timeout
+    return max(watch.seen_at or since, since) + watch.patience(pulse.timeout)
 
 
 def next_for_trouble(

@@ -22,20 +22,36 @@ def gather(
     config: Config,
     now: datetime,
     new_id: str,
+    wave: bool = False,
 ) -> Gathered | None:
     """What becomes of the groups that wait for `channel`; None if they are no storm.
 
     `storm` is the channel's last. While it lasts whoever waits joins it. The worst severity's
-    groups are posted one by one all the same, as many as `individually` says.
+    groups are posted one by one all the same, as many as `individually` says. `wave`: so many are
+    over that it takes long to edit their messages: a digest says it of all meanwhile.
     """
     limits = config.limits
-    waiting = [each for each in waiting if not _hushed(each, config, now)]
-    if storm is None or storm.over(now):
-        if len(waiting) <= config.storm.crowd(limits.messages_per_second, limits.burst):
-            return None
-        storm = Storm(new_id, channel, now, now + config.storm.calm, now)
-    elif not waiting:
+    heard = [each for each in waiting if not _hushed(each, config, now)]
+    told = [each for each in heard if not each.over]
+    over = [each for each in heard if each.over and wave]
+    lasting = storm if storm and not storm.over(now) else None
+    crowded = len(told) > config.storm.crowd(limits.messages_per_second, limits.burst)
+    if not crowded and (lasting is None or lasting.wave):
+        told = []  # they are posted one by one
+    if not told and not over:
         return None
+    if lasting is None or (lasting.wave and told):
+        wave = not told
+        lasting = Storm(new_id, channel, now, now + config.storm.calm, now, wave=wave)
+    return _joined(lasting, told, over, config, now)
+
+
+def _joined(
+    storm: Storm, waiting: Sequence[Waiting], over: Sequence[Waiting], config: Config, now: datetime
+) -> Gathered:
+    """The storm with those that wait, and with those that are over: their own messages are edited
+    all the same."""
+    limits, channel = config.limits, storm.channel
     members: list[Member] = []
     covered: list[Covered] = []
     count, own = storm.count, storm.own
@@ -48,6 +64,10 @@ def gather(
         members.append(replace(member, joined=count, news=count, own=single))
         if not single:
             covered.append(cover(each, channel))
+    for each in over:
+        count += 1
+        member = member_of(each.group_id, each.state.group, config.severities)
+        members.append(replace(member, joined=count, news=count, own=True))
     needed = timedelta(seconds=len(waiting) / limits.messages_per_second)
     ends_at = max(storm.ends_at, min(storm.ends_at + needed, now + LONGEST))
     storm = replace(storm, ends_at=ends_at, joined_at=now, count=count, own=own)

@@ -102,7 +102,8 @@ def _take_clicks(blueprint: Blueprint, state: State, wire: Wire) -> None:
     def act() -> AnyResponse:
         channel = _channel(state)
         post = channel.posts.get(request.form.get("ts", ""))
-        button = person.find_button(post, request.form.get("action", "")) if post else None
+        action, value = request.form.get("action", ""), request.form.get("value")
+        button = person.find_button(post, action, value) if post else None
         if post is None or button is None:
             abort(HTTPStatus.NOT_FOUND, "no such button")
         trigger = state.workspace.trigger(channel.id)

@@ -17,13 +17,16 @@ _TEAM = {"id": TEAM, "domain": "sandbox"}
 _USER = {"id": PERSON, "username": PERSON_NAME, "name": PERSON_NAME, "team_id": TEAM}
 
 
-def find_button(post: Post, action_id: str) -> Json | None:
-    """The button of a message by its `action_id`, with its `block_id`."""
+def find_button(post: Post, action_id: str, value: str | None = None) -> Json | None:
+    """The button of a message by its `action_id`, with its `block_id`; by its `value`, too, where
+    several do the same for different things."""
     for block in _blocks(post):
         elements = block.get("elements") if block.get("type") == "actions" else None
         candidates = elements if isinstance(elements, list) else [block.get("accessory")]
         for element in candidates:
-            if isinstance(element, dict) and element.get("action_id") == action_id:
+            if not isinstance(element, dict) or value not in (None, element.get("value", "")):
+                continue
+            if element.get("action_id") == action_id:
                 return {"block_id": block.get("block_id", ""), **element}
     return None
 

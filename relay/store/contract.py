@@ -170,11 +170,15 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Crowd:
-    """Groups that wait for one channel's new messages, and are in no storm yet."""
+    """Groups that wait for one channel's new messages, and are in no storm yet.
+
+    `over` are those that wait for an edit, to be shown resolved, and that no digest follows.
+    """
 
     channel: str
     waiting: int
     storming: bool  # there is a storm that they can join
+    over: int = 0
 
 
 @dataclass(frozen=True)
@@ -225,6 +229,11 @@ class Store(Protocol):
         works on or whose last post's fate is not known."""
         ...
 
+    def acknowledge_storm(self, storm_id: str, by: str, at: datetime, now: datetime) -> bool:
+        """Notes that somebody looks after all that joined a storm until now; "" by: nobody does.
+        Its digest becomes due. False: no such storm."""
+        ...
+
     def digests(self, limit: int) -> Sequence[Digest]:
         """The storms that are known, the latest first."""
         ...
@@ -260,7 +269,8 @@ class Store(Protocol):
     def stand(self, group_id: str, change: Stand, now: datetime) -> Standing | None:
         """Replaces a group's standing by what `change` makes of it, and returns that.
 
-        If it is another than before, the group's message becomes due. None: no such group.
+        If it is another than before, the group's message becomes due, and the digests that follow
+        it. None: no such group.
         """
         ...
 

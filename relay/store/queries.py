@@ -95,9 +95,15 @@ def waiting(channel: str, now: float) -> Select[str]:
     return _crowded(select(d.group_id), now).where(d.channel == channel)
 
 
-def crowds(now: float) -> Select[str, int]:
-    """By channel: how many groups wait, and are in no storm that goes on."""
-    return _crowded(select(d.channel, func.count()), now).group_by(d.channel)
+def crowds(now: float) -> Select[str, int, int]:
+    """By channel: how many groups wait, and are in no storm that goes on; and how many are over."""
+    over = func.sum(case((_over(), 1), else_=0))
+    return _crowded(select(d.channel, func.count(), over), now).group_by(d.channel)
+
+
+def _over() -> ColumnElement[bool]:
+    """Whether a group is over, and its message has yet to say so."""
+    return and_(d.lane.like("edit %"), d.firing.is_(False), d.work == Work.PENDING)
 
 
 def _crowded(chosen: Select[*tuple[Any, ...]], now: float) -> Select[*tuple[Any, ...]]:
@@ -107,8 +113,10 @@ def _crowded(chosen: Select[*tuple[Any, ...]], now: float) -> Select[*tuple[Any,
         .join(topics, topics.c.id == members.c.topic_id, isouter=True)
         .where(
             or_(d.work == Work.PENDING, and_(d.work == Work.IDLE, d.due_at <= now)),
-            d.lane.like("post %"),
-            or_(topics.c.id.is_(None), topics.c.until <= now),
+            or_(
+                and_(d.lane.like("post %"), or_(topics.c.id.is_(None), topics.c.until <= now)),
+                and_(_over(), members.c.group_id.is_(None)),
+            ),
             d.intent.is_(None),
             _free(now),
         )

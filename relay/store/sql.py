@@ -79,12 +79,18 @@ class SqlStore:
         def work(db: Connection) -> Sequence[Crowd]:
             storming = set(db.scalars(select(topics.c.name).where(topics.c.until > at)))
             found = db.execute(queries.crowds(at)).all()
-            return [Crowd(channel, count, channel in storming) for channel, count in found]
+            return [
+                Crowd(channel, count - over, channel in storming, over)
+                for channel, count, over in found
+            ]
 
         return self._db.read(work)
 
     def gather(self, channel: str, decide: Gather, now: datetime) -> bool:
         return self._db.write(lambda db: sqlstorms.gather(db, channel, decide, now))
+
+    def acknowledge_storm(self, storm_id: str, by: str, at: datetime, now: datetime) -> bool:
+        return self._db.write(lambda db: sqlstorms.acknowledge(db, storm_id, by, at, now))
 
     def digests(self, limit: int) -> Sequence[Digest]:
         return self._db.read(lambda db: sqlstorms.digests(db, limit))

@@ -69,6 +69,7 @@ def stand(db: Connection, group_id: str, change: Stand, now: datetime) -> Standi
         db.execute(update(groups).where(groups.c.id == group_id).values(version))
         woken = rows.woken(old, now)
         db.execute(update(deliveries).where(queries.d.group_id == group_id).values(woken))
+        sqlstorms.stir(db, group_id, now)
     return after
 
 

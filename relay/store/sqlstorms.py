@@ -77,7 +77,12 @@ def gather(db: Connection, channel: str, decide: Gather, now: datetime) -> bool:
     for start in range(0, len(names), MANY):
         some = queries.whole().where(groups.c.id.in_(names[start : start + MANY]))
         waiting += [
-            Waiting(row.group_id, codec.load_state(row.state), codec.load_delivered(row.delivered))
+            Waiting(
+                row.group_id,
+                codec.load_state(row.state),
+                codec.load_delivered(row.delivered),
+                over=row.lane.startswith("edit "),
+            )
             for row in db.execute(some)
         ]
     gathered = decide(_last(db, channel), waiting)
@@ -107,6 +112,44 @@ def digest(db: Connection, topic_id: str, storm: str) -> Digest:
     found = db.scalars(select(members.c.member).where(members.c.topic_id == topic_id))
     known = [codec.load_member(member) for member in found]
     return Digest(codec.load_storm(storm), tuple(sorted(known, key=lambda each: each.joined)))
+
+
+def acknowledge(db: Connection, storm_id: str, by: str, at: datetime, now: datetime) -> bool:
+    waits = db.execute(
+        select(deliveries).where(queries.d.group_id == storm_id).with_for_update()
+    ).first()
+    state = db.scalar(
+        select(topics.c.state)
+        .where(topics.c.id == storm_id, topics.c.kind == Topic.DIGEST)
+        .with_for_update()
+    )
+    if waits is None or state is None:
+        return False
+    storm = codec.load_storm(state)
+    known = {"acknowledged_by": by, "acknowledged_at": at, "acknowledged": storm.count}
+    none = {"acknowledged_by": "", "acknowledged_at": None, "acknowledged": 0}
+    _write_storm(db, replace(storm, **(known if by else none)), now)
+    stirred = rows.stirred(waits, now)
+    db.execute(update(deliveries).where(queries.d.group_id == storm_id).values(stirred))
+    return True
+
+
+def stir(db: Connection, group_id: str, now: datetime) -> None:
+    """The digests that follow a group look different now."""
+    following = select(members.c.topic_id).where(
+        members.c.group_id == group_id, members.c.following
+    )
+    waits = db.execute(
+        select(deliveries)
+        .where(queries.d.group_id.in_(following))
+        .order_by(queries.d.group_id)
+        .with_for_update()
+    ).all()
+    for each in waits:
+        counted = {"version": topics.c.version + 1}
+        db.execute(update(topics).where(topics.c.id == each.group_id).values(counted))
+        stirred = rows.stirred(each, now)
+        db.execute(update(deliveries).where(queries.d.group_id == each.group_id).values(stirred))
 
 
 def digests(db: Connection, limit: int) -> Sequence[Digest]:

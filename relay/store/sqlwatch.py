@@ -31,6 +31,11 @@ def heard(db: Connection, watch: Watch, due_at: datetime, now: datetime) -> None
 def _heard(db: Connection, watch: Watch, due_at: datetime, now: datetime) -> None:
     mine = queries.d.group_id == watch.id
     old = db.execute(select(deliveries).where(mine).with_for_update()).first()
+    if watch.seen_at and (
+        state := db.scalar(select(topics.c.state).where(topics.c.id == watch.id))
+    ):
+        known = codec.load_watch(state)
+        watch = replace(known.heard(watch.seen_at), name=watch.name, entry=watch.entry)
     _topic(db, watch.id, Topic.HEARTBEAT, watch.name, codec.dump_watch(watch), now)
     if old is None:
         _expect(db, watch.id, due_at)

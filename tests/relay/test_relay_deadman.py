@@ -54,6 +54,35 @@ def test_one_that_stops_is_a_new_post_that_mentions(rig: Rig) -> None:
     assert len(rig.slack.posts) == 1, "told once"
 
 
+def slow_beats(rig: Rig, count: int, seconds: int) -> None:
+    for _ in range(count):
+        beat(rig)
+        rig.run(seconds, tick=10)
+
+
+def test_one_that_comes_more_slowly_than_configured_is_learnt(rig: Rig) -> None:
+    """Alertmanager's route repeats it every six minutes, and not every minute."""
+    slow_beats(rig, 4, 360)
+    known = len(rig.slack.posts)
+    slow_beats(rig, 20, 360)
+    assert len(rig.slack.posts) == known, "no more false alarms"
+    assert "BACK" in rig.slack.edits[-1][1].text
+    rig.run(200, tick=10)
+    (_, message) = rig.slack.posts[-1]
+    assert "STOPPED" in message.text
+    assert "usually comes every 6 min: more slowly than `every`" in str(message.attachments)
+
+
+def test_one_outage_teaches_nothing(rig: Rig) -> None:
+    beats(rig, 5)
+    rig.run(7200, tick=30)
+    beats(rig, 2)
+    rig.run(310, tick=5)
+    stopped = [message for _, message in rig.slack.posts if "STOPPED" in message.text]
+    assert len(stopped) == 2
+    assert "more slowly" not in str(stopped)
+
+
 def test_one_that_is_back_is_an_edit_and_a_note_in_the_thread(rig: Rig) -> None:
     beats(rig, 1)
     rig.run(600, tick=5)

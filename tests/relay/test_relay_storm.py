@@ -19,7 +19,8 @@ from relay.config.model import Config
 from relay.config.policy import Storms
 from relay.intake.merge import merge
 from relay.message import Message, View
-from relay.message.digest import render_digest, render_list, render_more, render_unlisted
+from relay.message.digest import render_digest
+from relay.message.digestthread import render_list, render_more, render_unlisted
 from relay.message.limits import violations
 from relay.model.delivered import Delivered, Kind, MessageRef, told_of
 from relay.model.group import Alert, Severities
@@ -146,6 +147,80 @@ def test_a_digest_is_one_post_however_many_join(rig: Rig) -> None:
     assert screen.own == [], "none of them is of the worst severity"
     assert rig.slack.kinds.count(Kind.POST) == 1
     assert screen.calls == [], "people were just called"
+
+
+def slowly(rig: Rig, count: int, team: str = "") -> None:
+    """Groups that fire one after the other, each with a message of its own."""
+    for index in range(count):
+        more = {"team": team} if team else {}
+        rig.tell(alert(f"h{index}", 0, **more), key=f"{team}{index}")
+        rig.run(1.1, tick=1.1)
+
+
+def over(rig: Rig, count: int, team: str = "") -> None:
+    more = {"team": team} if team else {}
+    for index in range(count):
+        rig.tell(alert(f"h{index}", 0, 5, **more), key=f"{team}{index}")
+
+
+@pytest.fixture
+def calm(store: Store, slack: FakeSlack, clock: FakeClock) -> Rig:
+    return Rig(store, slack, clock)
+
+
+def test_many_that_resolve_at_once_are_told_of_within_seconds_though_edits_take_long(
+    calm: Rig,
+) -> None:
+    """No storm went before: each has its own message."""
+    slowly(calm, 60)
+    over(calm, 60)
+    calm.run(9)
+    messages = Screen(calm.slack).messages.values()
+    (digest,) = [each for each in messages if "RESOLVED · 60 groups" in each.text]
+    assert "!here" not in digest.text
+    assert sum("RESOLVED" in each.text for each in messages) < 30, "edits keep to their rate"
+    calm.tell(alert("new", 10), key="new")
+    calm.run(2)
+    told = [message.text for _, message in calm.slack.posts]
+    assert any("trouble on new" in text for text in told), "no storm: what is new is posted"
+    calm.tell(alert("h3", 11), key="3")
+    calm.run(4)
+    texts = [each.text for each in Screen(calm.slack).messages.values()]
+    assert any("RESOLVED · 59 of 60 groups" in text for text in texts)
+    calm.run(200, tick=1)
+    texts = [each.text for each in Screen(calm.slack).messages.values()]
+    assert sum("✅ RESOLVED warning" in text for text in texts) == 60 - 1 + 1
+    assert sum(" groups" in text for text in texts) == 1, "one digest"
+    listed = set(re.findall(r"`host=(h\d+)`", Screen(calm.slack).lists))
+    assert len(listed) == 60
+
+
+def test_few_that_resolve_at_once_are_edited(calm: Rig) -> None:
+    slowly(calm, 18)
+    over(calm, 18)
+    calm.run(30)
+    assert calm.slack.kinds.count(Kind.POST) == 18
+
+
+def test_the_rate_of_edits_is_one_for_all_channels(calm: Rig) -> None:
+    slowly(calm, 12)
+    slowly(calm, 12, team="db")
+    over(calm, 12)
+    over(calm, 12, team="db")
+    calm.run(9)
+    told = [
+        message.text for _, message in calm.slack.posts if "RESOLVED · 12 groups" in message.text
+    ]
+    assert len(told) == 2
+
+
+def test_a_storm_after_a_wave_is_a_digest_of_its_own(calm: Rig) -> None:
+    slowly(calm, 40)
+    over(calm, 40)
+    calm.run(5)
+    storm(calm, 30, first=100)
+    calm.run(5)
+    assert len([text for text in Screen(calm.slack).digests if "30 groups firing" in text]) == 1
 
 
 def test_who_joins_later_is_told_to_the_channel_together(rig: Rig) -> None:

@@ -111,6 +111,20 @@ def test_buttons_in_attachments_and_beside_sections_work_too(slack: Slack, relay
     assert len(relay.got) == 2
 
 
+def test_of_buttons_that_do_the_same_the_one_is_clicked_that_was_meant(
+    slack: Slack, relay: Receiver
+) -> None:
+    text = {"type": "mrkdwn", "text": "x"}
+    others = [{**BUTTON, "value": value} for value in ("g1", "g2")]
+    posted = slack.post(
+        blocks=[{"type": "section", "text": text, "accessory": each} for each in others]
+    )
+    form = {"channel": posted["channel"], "ts": posted["ts"], "action": BUTTON["action_id"]}
+    assert slack.http.post("/act", data={**form, "value": "g2"}).status_code == 303
+    assert relay.payload()["actions"][0]["value"] == "g2"
+    assert slack.http.post("/act", data={**form, "value": "g3"}).status_code == 404
+
+
 def test_no_other_button_and_no_other_site_can_be_made_to_act(
     slack: Slack, relay: Receiver
 ) -> None:
