@@ -16,11 +16,13 @@ ALL = "\0all"  # in place of a name
 
 class Outline(NamedTuple):
     """What one file tells the others: the series that it records, the alerts that it has, and those
-    that an `unless` of it names."""
+    that an `unless` of it names. Of all files together also what is gone from there: by name,
+    whether it was a `recording`, an `alert` or both."""
 
     recorded: Mapping[str, tuple[Recorded, ...]]
     alerts: Mapping[str, bool]
     awaited: Mapping[str, bool]
+    gone: Mapping[str, tuple[str, ...]] = {}
 
 
 NOTHING = Outline({}, {}, {})
@@ -55,12 +57,22 @@ def _names(facts: Mapping[str, object]) -> bytes:
     return blake2b("\0".join(sorted(facts)).encode(errors="surrogatepass")).digest()
 
 
+def _gone(
+    before: Outline, recorded: Mapping[str, object], alerts: Mapping[str, object]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for name in sorted({*before.recorded, *before.alerts}):
+        recording = name in before.recorded and name not in recorded
+        alert = name in before.alerts and name not in alerts
+        if recording or alert:
+            yield name, ("recording",) * recording + ("alert",) * alert
+
+
 class Known:
     """The outlines of all files, as one of them sees them, and the runbooks beside them.
 
     recorded: by the name of each recorded series, the rules that say what it is. alerts, awaited:
     names that are there, and those that some `unless` waits for. runbooks: the anchors of each
-    page. asked: every question so far, and its answer.
+    page. gone: what a change has removed. asked: every question so far, and its answer.
     """
 
     def __init__(
@@ -72,13 +84,17 @@ class Known:
         self.recorded = Watched("recorded", outline.recorded, self.asked)
         self.alerts = Watched("alerts", outline.alerts, self.asked)
         self.awaited = Watched("awaited", outline.awaited, self.asked)
+        self.gone = Watched("gone", outline.gone, self.asked)
         self.runbooks = Watched("runbooks", self._runbooks, self.asked)
 
     @classmethod
     def of(
-        cls, outlines: Iterable[Outline], runbooks: Mapping[str, frozenset[str]] | None = None
+        cls,
+        outlines: Iterable[Outline],
+        runbooks: Mapping[str, frozenset[str]] | None = None,
+        before: Outline = NOTHING,
     ) -> "Known":
-        """What all files tell, one after the other."""
+        """What all files tell, one after the other; `before`: what they told before a change."""
         recorded: dict[str, tuple[Recorded, ...]] = {}
         alerts: dict[str, bool] = {}
         awaited: dict[str, bool] = {}
@@ -87,7 +103,8 @@ class Known:
                 recorded[name] = (*recorded.get(name, ()), *rules)
             alerts.update(outline.alerts)
             awaited.update(outline.awaited)
-        return cls(Outline(recorded, alerts, awaited), runbooks)
+        gone = dict(_gone(before, recorded, alerts))
+        return cls(Outline(recorded, alerts, awaited, gone), runbooks)
 
     def view(self) -> "Known":
         """The same facts with no question asked yet."""

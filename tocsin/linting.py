@@ -12,16 +12,18 @@ from pathlib import Path
 from tocsin import crew, load, verdict
 from tocsin.crew import Crew
 from tocsin.keep import ENOUGH, Entry, Keep
-from tocsin.known import Known
+from tocsin.known import NOTHING, Known, Outline
 from tocsin.report import Result
 from tocsin.work import Work
 
 
 @dataclass(frozen=True)
 class Linted:
-    """What is wrong with the paths. missing: one that was asked for does not exist."""
+    """What is wrong with the paths, and what there is in their files. missing: a path that was
+    asked for does not exist."""
 
     result: Result
+    outline: Outline
     missing: bool
 
 
@@ -35,8 +37,11 @@ class How:
     jobs: int | None = None
 
 
-def lint(paths: Iterable[Path], how: How, *, now: datetime | None = None) -> Linted:
-    """Checks what is under `paths`. Never raises for bad input."""
+def lint(
+    paths: Iterable[Path], how: How, *, now: datetime | None = None, before: Outline = NOTHING
+) -> Linted:
+    """Checks what is under `paths`, after a change to what was there `before`. Never raises for
+    bad input."""
     now = now or datetime.now(UTC)
     shared = load.shared(paths)
     contents = {str(path): load.content(path) for path in shared.files}
@@ -54,7 +59,7 @@ def lint(paths: Iterable[Path], how: How, *, now: datetime | None = None) -> Lin
     jobs = how.jobs or crew.helpers(sum(sizes.values()))
     with Crew(work, sizes, jobs) as hands:
         outlines = hands.outlines() | {name: entry.outline for name, entry in kept.items()}
-        known = Known.of((outlines[name] for name in contents), work.runbooks)
+        known = Known.of((outlines[name] for name in contents), work.runbooks, before)
         stale = [name for name, entry in kept.items() if not entry.holds(known, now)]
         fresh = hands.findings(known, stale)
     done = {name: entry.done for name, entry in kept.items()} | fresh
@@ -62,4 +67,4 @@ def lint(paths: Iterable[Path], how: How, *, now: datetime | None = None) -> Lin
         keep.save({name: Entry(key, outlines[name], done[name], now) for name, key in keys.items()})
     findings = {name: done[name].findings for name in contents}
     result = verdict.result(work, findings, verdict.Texts(shared.sources, texts))
-    return Linted(result, shared.missing)
+    return Linted(result, known.outline, shared.missing)

@@ -37,12 +37,12 @@ from tocsin.flows import Declared, metric_of
 from tocsin.model import Compiled
 from tocsin.problem import Problem, Severity
 from tocsin.promql.flow import Finding, Kind, Why
+from tocsin.promql.outcome import OF_STATE
 from tocsin.promql.tree import Selector
 from tocsin.written import Expression, expressions
 
 # Series that Prometheus itself makes. Source: its documentation, jobs_instances and feature_flags
-_ALERTS = {"ALERTS", "ALERTS_FOR_STATE"}
-_OWN = _ALERTS | frozenset(
+_OWN = OF_STATE | frozenset(
     """
     up scrape_duration_seconds scrape_samples_scraped scrape_samples_post_metric_relabeling
     scrape_series_added scrape_timeout_seconds scrape_sample_limit scrape_body_size_bytes
@@ -66,8 +66,10 @@ def run(compiled: Compiled) -> Iterator[Problem]:
 
 def _alerts(compiled: Compiled, expression: Expression, node: Selector) -> Iterator[Problem]:
     known = compiled.known.alerts
-    for matcher in node.matchers if node.name in _ALERTS else ():
-        if matcher.label == "alertname" and matcher.sign == "=" and matcher.value not in known:
+    for matcher in node.matchers if node.name in OF_STATE else ():
+        if matcher.label != "alertname" or matcher.sign != "=" or matcher.value in known:
+            continue
+        if "alert" not in compiled.known.gone.get(matcher.value, ()):
             message = f"there is no alert `{matcher.value}`"
             hint, place = suggest.hint(matcher.value, known), expression.at(matcher)
             yield problem.warning(place, CHECK.id, message, hint, expression.rule.name)
@@ -78,6 +80,8 @@ def _metric(compiled: Compiled, expression: Expression, node: Selector) -> Itera
     name = node.name
     if not name or name in _OWN or name in recorded:
         return
+    if "recording" in compiled.known.gone.get(name, ()):
+        return  # rule/dependency knows more about it
     if metric_of(name, catalogue.metrics) is not None:
         return
     ignored = catalogue.options(CHECK.id, rule).get("ignore", ())

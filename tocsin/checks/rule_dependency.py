@@ -1,8 +1,12 @@
-"""A recording that reads what another group records: it sees values of the other's last round.
+"""A recording that reads what another group records; a rule that reads what is gone.
 
 Groups are evaluated apart, each at its own time in the interval. In one group the rules run one
-after the other, so that a later one reads what an earlier one has just recorded. Alerts are not
-told: a round more or less seldom matters to them. Nor are recordings of a constant.
+after the other, so that a later one reads what an earlier one has just recorded; of another group
+it sees the last round. Alerts are not told: a round more or less seldom matters to them. Nor are
+recordings of a constant.
+
+With `--since`, a recording or an alert that the change has removed is told of wherever a rule still
+reads it, by its name or by `ALERTS{alertname="..."}`: such a rule never finds anything again.
 
 `ignore` in the `lint` section lists series for which the lag is fine, as regular expressions:
 
@@ -29,7 +33,10 @@ from tocsin.checks.check import Across, Check
 from tocsin.model import Compiled, Recording, Rule
 from tocsin.problem import Position, Problem, Severity
 from tocsin.promql.lexer import Kind, tokens
+from tocsin.promql.outcome import OF_STATE
 from tocsin.promql.selectors import names
+from tocsin.promql.tree import Matcher, Selector
+from tocsin.written import Expression, expressions
 
 
 class Recorded(NamedTuple):
@@ -39,6 +46,39 @@ class Recorded(NamedTuple):
     group: str
     name: str
     reads: tuple[str, ...]
+
+
+def run(compiled: Compiled) -> Iterator[Problem]:
+    """A problem per rule and name that the change has removed."""
+    gone = compiled.known.gone
+    for expression in expressions(compiled) if gone else ():
+        told = set()
+        for node in expression.nodes:
+            for kind, name, place in _reads(node) if isinstance(node, Selector) else ():
+                if kind in gone.get(name, ()) and (kind, name) not in told:
+                    told.add((kind, name))
+                    yield _missed(expression, kind, name, place)
+
+
+Read = tuple[str, str, tuple[Selector | Matcher, str]]  # what, its name, and what says so
+
+
+def _reads(node: Selector) -> Iterator[Read]:
+    """What a selector reads of other rules' results."""
+    if node.name in OF_STATE:
+        for matcher in node.matchers:
+            if matcher.label == "alertname" and matcher.sign == "=":
+                yield "alert", matcher.value, (matcher, "")
+    elif node.name:
+        yield "recording", node.name, (node, "name")
+
+
+def _missed(
+    expression: Expression, kind: str, name: str, place: tuple[Selector | Matcher, str]
+) -> Problem:
+    message = f"the change has removed the {kind} `{name}`, which this reads"
+    hint = "keep it, or mend this"
+    return problem.warning(expression.at(*place), CHECK.id, message, hint, expression.rule.name)
 
 
 def gather(compiled: Compiled) -> tuple[Recorded, ...]:
@@ -93,6 +133,4 @@ def _place(rule: Rule, name: str) -> Position:
     return rule.at("expr")
 
 
-CHECK = Check(
-    "rule/dependency", Severity.WARNING, documentation=__doc__, across=Across(gather, judge)
-)
+CHECK = Check("rule/dependency", Severity.WARNING, run, __doc__, across=Across(gather, judge))

@@ -1,7 +1,6 @@
 """`tocsin lint`."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import click
@@ -9,7 +8,7 @@ import click
 from tocsin import linting
 from tocsin.commands import common, lintoptions, listing, mending, narrowed
 from tocsin.commands.lintoptions import LEVELS, Options
-from tocsin.history import Base
+from tocsin.commands.narrowed import Then
 from tocsin.linting import Linted
 from tocsin.load import settings_of
 from tocsin.report import Result
@@ -33,13 +32,11 @@ def lint(**given: Any) -> None:
 
 def _lint(asked: Options) -> None:
     paths = common.chosen(asked.paths)
-    base = narrowed.start(asked.since, paths) if asked.since else None
-    if base:
-        paths = narrowed.present(base, paths)
+    then = narrowed.then(asked.since, paths) if asked.since else None
 
     def lint() -> Linted:
-        linted = linting.lint(paths, asked.how) if paths else narrowed.NOTHING
-        return replace(linted, result=_narrowed(asked, paths, linted.result, base))
+        linted = narrowed.linted(then, paths, asked.how) if then else linting.lint(paths, asked.how)
+        return replace(linted, result=_narrowed(asked, linted.result, then))
 
     if asked.fix:
         linted, changes = mending.mend(lint)
@@ -53,13 +50,13 @@ def _lint(asked: Options) -> None:
     raise SystemExit(common.FOUND if worst >= LEVELS[asked.fail_on] else common.CLEAN)
 
 
-def _narrowed(asked: Options, paths: tuple[Path, ...], result: Result, base: Base | None) -> Result:
+def _narrowed(asked: Options, result: Result, then: Then | None) -> Result:
     """What is told of all that was found."""
     if asked.baseline:
         # A change is not asked what others have mended since the baseline was written.
-        write, stale = asked.write_baseline, base is None
+        write, stale = asked.write_baseline, then is None
         result = narrowed.known(asked.baseline, result, write=write, stale=stale)
-    return narrowed.since(base, paths, result) if base else result
+    return narrowed.since(then, result) if then else result
 
 
 def _list(asked: Options) -> None:

@@ -5,11 +5,14 @@ import os
 import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from tocsin import disk, history, linting
+from tocsin import known as knowledge
 from tocsin.commands import common
+from tocsin.known import Outline
 from tocsin.linting import How, Linted
 from tocsin.report import Result
 from tocsin.triage import baseline
@@ -17,35 +20,46 @@ from tocsin.triage.baseline import Baseline
 from tocsin.triage.since import Tree, changed, tree
 
 # What is said where every path that was asked for is deleted.
-NOTHING = Linted(Result((), {}, 0, 0, 0), missing=False)
+NOTHING = Linted(Result((), {}, 0, 0, 0), knowledge.NOTHING, missing=False)
 
 
-def start(revision: str, paths: tuple[Path, ...]) -> history.Base:
+class Then(NamedTuple):
+    """How it was before a change. outline: what there was in the files that were asked for."""
+
+    base: history.Base
+    tree: Tree
+    outline: Outline
+    now: datetime
+
+
+def then(revision: str, paths: tuple[Path, ...]) -> Then:
     """What `--since` compares with. Ends the command where git cannot say."""
+    now = datetime.now(UTC)
     try:
-        return history.base(revision, paths[0])
+        base = history.base(revision, paths[0])
+        with tempfile.TemporaryDirectory(prefix="tocsin-") as name:
+            top = Path(name).resolve()
+            base.write(top)
+            return Then(base, *_before(top, base.top, paths, now), now)
     except history.CannotTell as exc:
         raise common.cannot_run(str(exc), exc.hint) from None
 
 
-def present(base: history.Base, paths: Iterable[Path]) -> tuple[Path, ...]:
-    """The paths but for those that the change has deleted."""
-    return tuple(path for path in paths if path.exists() or not base.has(path))
+def linted(then: Then, paths: Iterable[Path], how: How) -> Linted:
+    """How it is now; nobody need have deleted paths checked."""
+    left = [path for path in paths if path.exists() or not then.base.has(path)]
+    return linting.lint(left, how, now=then.now, before=then.outline) if left else NOTHING
 
 
-def since(base: history.Base, paths: tuple[Path, ...], result: Result) -> Result:
+def since(then: Then, result: Result) -> Result:
     """Only the problems that were brought or touched since."""
-    with tempfile.TemporaryDirectory(prefix="tocsin-") as name:
-        then = Path(name).resolve()
-        base.write(then)
-        old = _tree_of(then, base.top, paths, result.now)
-    new = tree(base.top.resolve(), result.problems, result.sources)
-    told = tuple(changed(old, new, base.renamed))
+    new = tree(then.base.top.resolve(), result.problems, result.sources)
+    told = tuple(changed(then.tree, new, then.base.renamed))
     untouched = len(result.problems) - len(told)
     return replace(result, problems=told, left_out={**result.left_out, "untouched": untouched})
 
 
-def _tree_of(then: Path, top: Path, paths: Iterable[Path], now: datetime) -> Tree:
+def _before(then: Path, top: Path, paths: Iterable[Path], now: datetime) -> tuple[Tree, Outline]:
     """The same run on the tree of then, from the same folder, so that files have the same names."""
     here = Path.cwd()
     inside = here.is_relative_to(top.resolve())
@@ -56,11 +70,9 @@ def _tree_of(then: Path, top: Path, paths: Iterable[Path], now: datetime) -> Tre
         for path in paths
     ]
     with contextlib.chdir(folder):
-        known = [path for path in moved if path.exists()]
-        if not known:
-            return tree(then, (), {})
-        before = linting.lint(known, How(), now=now).result
-        return tree(then, before.problems, before.sources)
+        there = [path for path in moved if path.exists()]
+        before = linting.lint(there, How(), now=now) if there else NOTHING
+        return tree(then, before.result.problems, before.result.sources), before.outline
 
 
 def _within(path: Path, top: Path) -> Path:

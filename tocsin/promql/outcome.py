@@ -16,7 +16,7 @@ from tocsin.promql.places import Span
 from tocsin.promql.tree import Node
 
 ABSENT = {"absent", "absent_over_time"}
-_OF_STATE = {"ALERTS", "ALERTS_FOR_STATE"}  # series that exist only while an alert does
+OF_STATE = {"ALERTS", "ALERTS_FOR_STATE"}  # series that exist only while an alert does
 _SAME_VALUE = {"sum", "avg", "min", "max", "topk", "bottomk"}  # of one element
 
 
@@ -66,7 +66,7 @@ def _of(node: Node) -> list[Branch]:
                 replace(b, value=None if b.value is None else -b.value) for b in _of(node.inner)
             ]
         case tree.Selector():
-            return [Branch(node, conditional=node.name in _OF_STATE)]
+            return [Branch(node, conditional=node.name in OF_STATE)]
         case tree.Subquery():
             return [replace(branch, always=False, value=None) for branch in _of(node.inner)]
         case tree.Number():

@@ -134,6 +134,24 @@ def test_a_removed_recording_is_missed_where_it_is_used(repository: Repository) 
     assert ("rule/unless", "X") in told(), "in a file that nobody touched"
 
 
+def test_what_is_removed_and_still_read_is_told(repository: Repository) -> None:
+    rule = '  - alert: X\n    expr: ALERTS{alertname="B"} == 1\n    summary: x\n    for: 5m\n'
+    alert = "  - alert: B\n    expr: up == 0\n    summary: x\n"
+    start = "group: host\nrules:\n"
+    repository.git("switch", "-q", "main")
+    repository.write("metrics/a.yaml", "metrics:\n  - {name: up2, type: gauge}\n")
+    repository.write("net.yaml", NET + rule)
+    repository.commit()
+    repository.git("switch", "-q", "-C", "change")
+    repository.write("host.yaml", start + alert)
+    assert ("rule/dependency", "C") in told()
+    assert ("promql/series", "C") not in told()
+    repository.write("host.yaml", HOST.partition("  - alert: B")[0])
+    assert told("--fail-on", "warning") == [("rule/dependency", "X")]
+    repository.write("net.yaml", NET + rule + alert)
+    assert told() == [], "it has only moved"
+
+
 def test_a_changed_policy_brings_problems_everywhere(repository: Repository) -> None:
     repository.write("catalogue.yaml", CATALOGUE.replace("summary", "summary, runbook"))
     assert told() == [(POLICY, "A"), (POLICY, "B"), (POLICY, "C")]
