@@ -32,6 +32,13 @@ def real(program: str) -> Path:
     return missing(f"{program} is neither in .tools/bin nor on PATH: run `make tools`")
 
 
+def without_cpp() -> str:
+    """Why no daemon in C++ can be built here; "" where it can."""
+    if shutil.which("g++") and Path("/usr/include/prometheus/exposer.h").exists():
+        return ""
+    return "g++ or prometheus-cpp is not there: run tools/install-cpp.sh"
+
+
 def missing(reason: str) -> NoReturn:
     """Skips the test, or in CI fails it."""
     if os.environ.get("CI") == "true":
@@ -72,8 +79,8 @@ def chromium() -> Path:
 @pytest.fixture(scope="session")
 def prometheus_cpp() -> None:
     """The compiler and the library of daemons in C++."""
-    if not (shutil.which("g++") and Path("/usr/include/prometheus/exposer.h").exists()):
-        missing("g++ or prometheus-cpp is not there: run tools/install-cpp.sh")
+    if reason := without_cpp():
+        missing(reason)
 
 
 @pytest.fixture(scope="session")
