@@ -38,7 +38,7 @@ class Database:
                     return work(connection)
             except SQLAlchemyError as error:
                 if tries == TRIES or not _may_work_again(error, tries):
-                    raise _ours(error) from error
+                    raise ours(error) from error
             time.sleep(random.uniform(0, 0.01) * tries)  # noqa: S311 - keeps two from meeting again
 
     def read(self, work: Callable[[Connection], T]) -> T:
@@ -51,7 +51,7 @@ class Database:
                     return work(connection.execution_options(tocsin_reads=True))
             except SQLAlchemyError as error:
                 if tries > 1 or not _is_gone(error):
-                    raise _ours(error) from error
+                    raise ours(error) from error
 
     def write_once(self, work: Callable[[Connection], T]) -> T:
         """As `write`, of what cannot be done twice."""
@@ -59,7 +59,7 @@ class Database:
             with self.engine.begin() as connection:
                 return work(connection)
         except SQLAlchemyError as error:
-            raise _ours(error) from error
+            raise ours(error) from error
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -71,7 +71,7 @@ class Database:
             with self.engine.connect() as connection:
                 yield connection.execution_options(**options)
         except SQLAlchemyError as error:
-            raise _ours(error) from error
+            raise ours(error) from error
 
     def close(self) -> None:
         self.engine.dispose()
@@ -90,7 +90,7 @@ def _is_gone(error: SQLAlchemyError) -> bool:
     return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
-def _ours(error: SQLAlchemyError) -> StoreError:
+def ours(error: SQLAlchemyError) -> StoreError:
     """Without the statement and a server's details, both of which hold people's data."""
     cause = getattr(error, "orig", None) or type(error).__name__
     lines = str(cause).strip().splitlines()

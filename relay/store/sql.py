@@ -46,6 +46,7 @@ from relay.store.journal import Journal
 from relay.store.put import put
 from relay.store.schema import deliveries, groups, meta, standings, topics
 from relay.store.sqljournal import SqlJournal
+from relay.store.together import Together
 
 
 class SqlStore:
@@ -54,9 +55,12 @@ class SqlStore:
     def __init__(self, engine: Engine) -> None:
         self.database = self._db = Database(engine)
         self._salt = self._db.write(upgrade.prepare)
+        # PostgreSQL gathers commits itself, and locks rows one transaction may want after another.
+        sqlite = engine.dialect.name == "sqlite"
+        self._write = Together(self._db).write if sqlite else self._db.write
 
     def take_in(self, group_id: str, change: Change, now: datetime) -> None:
-        self._db.write(lambda db: sqlgroups.take_in(db, group_id, change, now))
+        self._write(lambda db: sqlgroups.take_in(db, group_id, change, now))
 
     # Delivering ------------------------------------------------------------------------------
 
