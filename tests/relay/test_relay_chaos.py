@@ -99,7 +99,7 @@ def tell(folder: Path, slack: UnsteadySlack, roles: list[str], url: str, **how: 
 
 def test_serve_is_killed(tmp_path: Path, slack: UnsteadySlack) -> None:
     url = f"sqlite:///{tmp_path}/relay.sqlite"
-    tell(tmp_path, slack, ["serve"], url, groups=15, changes=6, kills=3, patience=90)
+    tell(tmp_path, slack, ["serve"], url, groups=9, changes=5, kills=2, patience=90)
 
 
 def test_any_of_web_and_worker_is_killed(
@@ -107,7 +107,7 @@ def test_any_of_web_and_worker_is_killed(
 ) -> None:
     """What a killed worker had begun is taken over when its lease ends: within two minutes."""
     roles = ["web", "worker", "web", "worker"]
-    tell(tmp_path, slack, roles, postgres_url, groups=15, changes=6, kills=3, patience=200)
+    tell(tmp_path, slack, roles, postgres_url, groups=9, changes=4, kills=2, patience=200)
 
 
 @pytest.mark.slow

@@ -8,16 +8,28 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, alert, at, webhook
+from sqlalchemy.dialects import sqlite
 
 from relay.config.policy import Storms
 from relay.delivery.reconcile import Reconciler
 from relay.intake.ingest import take_in
 from relay.model.delivered import Delivered, Intent, Kind, MessageRef, told_of
 from relay.model.group import Alert, Status
-from relay.store import Claim, Heartbeat, Rejected, Store, StoreError, Verdict, Work, group_id
+from relay.store import (
+    Claim,
+    Heartbeat,
+    Rejected,
+    Store,
+    StoreError,
+    Verdict,
+    Work,
+    group_id,
+    queries,
+)
 from relay.store.sqlite import open_sqlite
 
 pytestmark = pytest.mark.contract
@@ -345,19 +357,24 @@ def test_it_is_durable(tmp_path: Path) -> None:
     store.close()
 
 
-def test_work_is_found_by_an_index(tmp_path: Path) -> None:
-    from sqlalchemy.dialects import sqlite
-
-    from relay.store import queries
-
+@pytest.mark.parametrize(
+    "statement",
+    [queries.due(0, ["post #a"]), queries.crowds(0), queries.queues()],
+    ids=["due", "crowds", "queues"],
+)
+def test_a_step_does_not_grow_with_the_groups_that_are_known(
+    tmp_path: Path, statement: Any
+) -> None:
+    """Each of its queries begins with what waits, by an index."""
     store = open_sqlite(f"sqlite:///{tmp_path}/relay.sqlite")
-    statement = queries.due(0, ["post #a"]).compile(
+    query = statement.compile(
         dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True, "render_postcompile": True}
     )
     with store._db.engine.connect() as connection:
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}").all()
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]
     store.close()
-    assert "deliveries_due (work=? AND due_at<?)" in str(plan)
+    assert any("deliveries USING INDEX deliveries_due (work=?" in line for line in plan)
+    assert not [line for line in plan if line.startswith("SCAN")]
 
 
 @pytest.mark.parametrize("path", ["missing/relay.sqlite", ""])
