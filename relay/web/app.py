@@ -72,6 +72,7 @@ def _receive(app: Flask, endpoints: "Endpoints", services: Services) -> None:
     app.add_url_rule("/v1/retry", view_func=endpoints.retry, methods=["POST"])
     app.add_url_rule("/", view_func=endpoints.index)
     app.add_url_rule("/groups/<group_id>", view_func=endpoints.group)
+    app.add_url_rule("/digests/<storm_id>", view_func=endpoints.digest)
 
 
 class Endpoints:
@@ -150,6 +151,13 @@ class Endpoints:
             return refusal
         html = page.group(self._site(), group_id, "fragment" in request.args)
         return _error(404, "no such group") if html is None else self._html(html)
+
+    def digest(self, storm_id: str) -> Answer:
+        """All groups of one storm."""
+        if refusal := self._closed():
+            return refusal
+        html = page.digest(self._site(), storm_id, "fragment" in request.args)
+        return _error(404, "no such storm") if html is None else self._html(html)
 
     def _html(self, text: str) -> Response:
         """A page. Alerts may hold anything, a secret of ours too: it is not shown."""

@@ -12,6 +12,7 @@ from typing import Any
 from flask import render_template
 
 from relay.config.model import Loaded
+from relay.message.digestlines import worst_first
 from relay.message.template import TemplateError, load
 from relay.model.group import Alert, Status
 from relay.store import Entry, Look, Store, Work
@@ -20,6 +21,7 @@ from relay.web.pagewords import ago, line, moments
 GROUPS_SHOWN = 200
 ALERTS_SHOWN = 200
 RECORDS_SHOWN = 50
+DIGESTS = 200  # the latest, among which a storm is looked for
 STORMS_SHOWN = 3
 WORDS = 8  # of a search
 
@@ -103,6 +105,24 @@ def group(site: Site, group_id: str, fragment: bool = False) -> str | None:
         history=[(moments(event.at, site.now), event) for event in site.store.history(group_id)],
         record=_record(site, site.store.journal().record(RECORDS_SHOWN, group_id)),
         receiver=known.receiver,
+    )
+
+
+def digest(site: Site, storm_id: str, fragment: bool = False) -> str | None:
+    """Every group of a storm, the worst first; None if there is no such storm."""
+    found = [each for each in site.store.digests(DIGESTS) if each.storm.id == storm_id]
+    if not found:
+        return None
+    (known,) = found
+    return _rendered(
+        site,
+        "page/digest",
+        fragment,
+        title=f"storm in {known.storm.channel}",
+        channel=known.storm.channel,
+        began=ago(known.storm.opened_at, site.now),
+        members=worst_first(known.members, site.loaded.config.severities),
+        firing=sum(member.firing for member in known.members),
     )
 
 

@@ -202,6 +202,12 @@ def test_a_storm_is_shown_with_its_groups(store: Store, clock: FakeClock) -> Non
     assert "A storm in <strong>#alerts</strong>" in page
     assert "60 groups, 60 still firing" in page
     assert "and 10 more" in page
+    (digest,) = store.digests(1)
+    whole = site.get(f"/digests/{digest.storm.id}")
+    assert all(f">A{number}</a>" in whole for number in range(60)), "what its message says is there"
+    assert site.client().get("/digests/storm-0").status_code == 404
+    beyond = Settings(host="0.0.0.0")
+    assert site.client(beyond).get(f"/digests/{digest.storm.id}").status_code == 403
 
 
 def test_templates_that_fail_are_named(store: Store, clock: FakeClock) -> None:
