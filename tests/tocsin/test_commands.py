@@ -249,6 +249,11 @@ def test_settings_are_those_of_the_nearest_catalogue(
 ) -> None:
     shutil.copytree(GOLDEN, tmp_path / "rules")
     (tmp_path / ".git").mkdir()
+    (tmp_path / "rules" / "metrics" / "apps.yaml").write_text(
+        "metrics:\n"
+        "  - {name: flow_events_total, type: counter, labels: [platform, flow, kind]}\n"
+        "  - {name: prometheus_config_last_reload_successful, type: gauge}\n"
+    )
     monkeypatch.chdir(tmp_path)
     file = run("lint", "rules/apps/flows.yaml", "rules/catalogue.yaml")
     assert file.exit_code == 0, file.output
