@@ -9,7 +9,6 @@ another version or was cut off is not there, and where none can be written nothi
 import io
 import os
 import pickle
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import is_dataclass
 from datetime import datetime
@@ -88,6 +87,8 @@ class Keep:
             for name, entry in self.entries.items()
             if name not in entries and Path(name).exists()
         }
+        import tempfile  # noqa: PLC0415 # slow to import, seldom needed
+
         payload = pickle.dumps({**others, **entries}, pickle.HIGHEST_PROTOCOL)
         temporary = ""
         try:

@@ -1,11 +1,12 @@
 """`did you mean`: the known word nearest to a misspelt one."""
 
-import difflib
 from collections.abc import Iterable
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The known word closest to `word`, "" when none is close."""
+    import difflib  # noqa: PLC0415 # for mistakes only, and slow to import
+
     by_folded = {candidate.lower(): candidate for candidate in sorted(known, reverse=True)}
     found = difflib.get_close_matches(word.lower(), by_folded, n=1, cutoff=0.7)
     return by_folded[found[0]] if found else ""

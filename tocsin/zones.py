@@ -6,9 +6,8 @@ every year. Zones without such a rule get the changes of the coming years one by
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
 
 YEARS = range(2024, 2038)  # what a zone's rule is read off; the last years of the database
 WEEK = 7 * 86_400
@@ -33,7 +32,15 @@ class Change:
 
 def known() -> set[str]:
     """The names of all time zones."""
+    from zoneinfo import available_timezones  # noqa: PLC0415 # slow to import, seldom needed
+
     return available_timezones()
+
+
+def _zone(name: str) -> tzinfo:
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 # slow to import, seldom needed
+
+    return ZoneInfo(name)
 
 
 def week_second(zone: str, ago: int = 0) -> str:
@@ -46,7 +53,7 @@ def _offset(zone: str, now: str) -> str:
     """PromQL for the seconds that `zone` is ahead of UTC at `now`."""
     changes = _changes(zone)
     if not changes:
-        return str(_seconds(ZoneInfo(zone), datetime(YEARS[0], 1, 1, tzinfo=UTC)))
+        return str(_seconds(_zone(zone), datetime(YEARS[0], 1, 1, tzinfo=UTC)))
     rules = _rules(zone)
     if rules is None:
         steps = [
@@ -112,7 +119,7 @@ def _fitting(at: datetime, before: int, after: int) -> set[Change]:
 @cache
 def _changes(zone: str) -> list[tuple[datetime, int, int]]:
     """Each change of the offset in YEARS: when (UTC), seconds before, seconds after."""
-    info = ZoneInfo(zone)
+    info = _zone(zone)
     found = []
     at = datetime(YEARS[0], 1, 1, tzinfo=UTC)
     end = datetime(YEARS[-1] + 1, 1, 1, tzinfo=UTC)
@@ -125,7 +132,7 @@ def _changes(zone: str) -> list[tuple[datetime, int, int]]:
     return found
 
 
-def _moment(info: ZoneInfo, start: datetime, end: datetime) -> datetime:
+def _moment(info: tzinfo, start: datetime, end: datetime) -> datetime:
     """When, between two moments with different offsets, the offset changes."""
     before = _seconds(info, start)
     while end - start > timedelta(seconds=1):
@@ -137,7 +144,7 @@ def _moment(info: ZoneInfo, start: datetime, end: datetime) -> datetime:
     return end.replace(microsecond=0)
 
 
-def _seconds(info: ZoneInfo, at: datetime) -> int:
+def _seconds(info: tzinfo, at: datetime) -> int:
     """The zone's offset from UTC at a moment."""
     offset = at.astimezone(info).utcoffset()
     return int(offset.total_seconds()) if offset else 0

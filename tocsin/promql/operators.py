@@ -7,7 +7,6 @@ import math
 import operator
 import re
 from collections.abc import Callable
-from statistics import fmean, pstdev
 from typing import Any
 
 import promql_parser as pp
@@ -131,12 +130,12 @@ def _matched(
 
 AGGREGATIONS: dict[str, Callable[[list[float]], float]] = {
     "sum": sum,
-    "avg": fmean,
+    "avg": overtime.mean,
     "min": min,
     "max": max,
     "count": lambda values: float(len(values)),
     "group": lambda _values: 1.0,
-    "stddev": pstdev,
+    "stddev": overtime.deviation,
 }
 
 

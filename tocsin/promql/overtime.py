@@ -4,11 +4,26 @@ Source: Prometheus 2.42, promql/functions.go.
 """
 
 import itertools
-from collections.abc import Callable, Sequence
-from statistics import fmean, pstdev
+from collections.abc import Callable, Iterable, Sequence
 
 Sample = tuple[int, float]  # milliseconds, value
 Samples = Sequence[Sample]
+
+
+def mean(values: Iterable[float]) -> float:
+    """The arithmetic mean."""
+    from statistics import fmean  # noqa: PLC0415 # slow to import, seldom needed
+
+    found: float = fmean(values)
+    return found
+
+
+def deviation(values: Iterable[float]) -> float:
+    """The standard deviation of all there is."""
+    from statistics import pstdev  # noqa: PLC0415 # slow to import, seldom needed
+
+    found: float = pstdev(values)
+    return found
 
 
 def extrapolated(
@@ -53,7 +68,7 @@ def line(samples: Samples, origin: int) -> tuple[float, float] | None:
         return 0.0, samples[0][1]
     times = [(time - origin) / 1000 for time, _ in samples]
     values = [value for _, value in samples]
-    time, value = fmean(times), fmean(values)
+    time, value = mean(times), mean(values)
     spread = sum((at - time) ** 2 for at in times)
     slope = sum((at - time) * (v - value) for at, v in zip(times, values, strict=True)) / spread
     return slope, value - slope * time
@@ -66,7 +81,7 @@ def _pairs(samples: Samples, test: Callable[[float, float], bool]) -> float:
 
 def _mean(samples: Samples) -> float:
     first = samples[0][1]
-    return first if all(value == first for _, value in samples) else fmean(v for _, v in samples)
+    return first if all(value == first for _, value in samples) else mean(v for _, v in samples)
 
 
 OVER_TIME: dict[str, Callable[[Samples], float]] = {
@@ -77,7 +92,7 @@ OVER_TIME: dict[str, Callable[[Samples], float]] = {
     "count_over_time": lambda samples: float(len(samples)),
     "last_over_time": lambda samples: samples[-1][1],
     "present_over_time": lambda _samples: 1.0,
-    "stddev_over_time": lambda samples: pstdev(value for _, value in samples),
+    "stddev_over_time": lambda samples: deviation(value for _, value in samples),
     "changes": lambda samples: _pairs(samples, lambda before, after: before != after),
     "resets": lambda samples: _pairs(samples, lambda before, after: after < before),
 }

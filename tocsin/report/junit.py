@@ -4,8 +4,6 @@ There is no one schema: this is valid by those of Ant (which wants every attribu
 is here, and allows one failure per case) and of Jenkins. Nobody measures the time: it is 0.
 """
 
-from xml.etree.ElementTree import Element, SubElement, indent, tostring
-
 from tocsin.problem import Problem, Severity
 from tocsin.report.report import Result
 from tocsin.report.text import printable
@@ -13,6 +11,13 @@ from tocsin.report.text import printable
 
 def render(result: Result) -> str:
     """An XML document with one test suite."""
+    from xml.etree.ElementTree import (  # noqa: PLC0415 # slow to import, seldom needed
+        Element,
+        SubElement,
+        indent,
+        tostring,
+    )
+
     by_file: dict[str, list[Problem]] = {name: [] for name in result.sources}
     for problem in result.problems:
         by_file.setdefault(problem.position.file, []).append(problem)

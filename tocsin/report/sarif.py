@@ -6,7 +6,6 @@ support for code scanning" for what it makes of it.
 
 import json
 import posixpath
-from importlib.metadata import metadata
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
@@ -26,6 +25,8 @@ _SCHEMA = (
 def render(result: Result) -> str:
     """A SARIF log with one run."""
     ids = sorted({problem.check for problem in result.problems})
+    from importlib.metadata import metadata  # noqa: PLC0415 # slow to import, seldom needed
+
     about = metadata("tocsin")
     urls = dict(entry.split(", ", 1) for entry in about.get_all("Project-URL") or ())
     home, pages = urls.get("Homepage", ""), urls.get("Documentation", "")
