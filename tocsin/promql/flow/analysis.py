@@ -118,7 +118,10 @@ class Flows:
                 return [aggregations.aggregate(node, branch, found) for branch in inner]
             case tree.Call():
                 argument = calls.series_argument(node)
-                branches = () if argument is None else self._walk(argument, found)
+                branches: Sequence[Branch] = ()
+                for part in node.arguments:
+                    inner = self._walk(part, found)
+                    branches = inner if part is argument else branches
                 return calls.call(node, branches, found)
             case tree.Binary():
                 left = self._walk(node.left, found)

@@ -62,8 +62,9 @@ def constant(node: Node) -> Numbers:
         return numbers.exactly(node.value)
     if isinstance(node, tree.Negative):
         return numbers.negative(constant(node.inner))
-    if isinstance(node, tree.Binary) and not node.truth:
-        return numbers.arithmetic(node.operator, constant(node.left), constant(node.right))
+    if isinstance(node, tree.Binary):
+        of = numbers.truth if node.truth else numbers.arithmetic
+        return of(node.operator, constant(node.left), constant(node.right))
     if isinstance(node, tree.Call):
         return numbers.OF_FUNCTION.get(node.name, numbers.ANY)
     return numbers.ANY

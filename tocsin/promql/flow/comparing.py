@@ -17,7 +17,7 @@ def result(node: tree.Binary, one: Numbers, other: Numbers, *, right: bool = Fal
     if node.operator not in tree.COMPARISONS:
         return numbers.arithmetic(node.operator, one, other)
     if node.truth:
-        return numbers.TRUTH
+        return numbers.truth(node.operator, one, other)
     if right:
         return numbers.kept(numbers.TURNED[node.operator], other, one)
     return numbers.kept(node.operator, one, other)
@@ -27,7 +27,8 @@ def impossible(node: tree.Binary, pairs: Sequence[Pair], found: list[Finding]) -
     """For each pair of branches whether the comparison cannot hold, and findings of that.
 
     A part that cannot hold is worth a word only where two constants are compared, as in
-    `sum(x or vector(0)) > 0`: `(count(x) or vector(0)) == 0` is right as it stands.
+    `sum(x or vector(0)) > 0`: `(count(x) or vector(0)) == 0` is right as it stands. One that always
+    holds is worth one only where that is not as plain as in `vector(1) > 0`, as a heartbeat has it.
     """
     if node.operator not in tree.COMPARISONS:
         return [False] * len(pairs)
@@ -35,7 +36,7 @@ def impossible(node: tree.Binary, pairs: Sequence[Pair], found: list[Finding]) -
     alive = [not one.dead and not two.dead for one, two in pairs]
     dead = [is_never and is_alive for is_never, is_alive in zip(never, alive, strict=True)]
     if not any(dead):
-        if pairs and all(_constants(pair) and _holds(node, pair) for pair in pairs):
+        if _is_odd(node) and pairs and all(_constants(p) and _holds(node, p) for p in pairs):
             text = _shown(node, pairs[0])
             found.append(Finding(Kind.ALWAYS, node, text=text))
         return [False] * len(pairs)
@@ -45,6 +46,10 @@ def impossible(node: tree.Binary, pairs: Sequence[Pair], found: list[Finding]) -
             found.append(Finding(Kind.NEVER, node, text=text, certain=all(never)))
             break
     return [is_dead and not node.truth for is_dead in dead]
+
+
+def _is_odd(node: tree.Binary) -> bool:
+    return any(isinstance(part, tree.Aggregation) for part in tree.walk(node))
 
 
 def _constants(pair: Pair) -> bool:

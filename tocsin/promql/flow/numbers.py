@@ -174,6 +174,14 @@ def always(operator: str, one: Numbers, other: Numbers) -> bool:
     return never(_OPPOSITE[operator], one, other)
 
 
+def truth(operator: str, one: Numbers, other: Numbers) -> Numbers:
+    """What `one operator bool other` gives."""
+    if never(operator, one, other):
+        return exactly(0)
+    known = one.constant is not None and other.constant is not None
+    return ONE if known and always(operator, one, other) else TRUTH
+
+
 def kept(operator: str, of: Numbers, limit: Numbers) -> Numbers:
     """What a comparison with `limit` leaves of `of`."""
     if operator in {">", ">="} and limit.low >= of.low:
