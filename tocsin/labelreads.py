@@ -7,6 +7,7 @@ from tocsin.flows import flows
 from tocsin.gotemplate import Meaning, Query, Read
 from tocsin.model import Alert, Compiled, Rule
 from tocsin.promql.flow import Analysis, Reason
+from tocsin.promql.text import shapes
 from tocsin.source import Path
 from tocsin.templates import Text
 
@@ -59,8 +60,8 @@ class Reader:
         return [analysis for analysis in found if analysis is not None][:1]
 
     def _of_rule(self, rule: Rule) -> list[Analysis]:
-        exprs = {alert.expr for alert in self._alerts.get(rule.path, ())}
+        exprs = shapes(alert.expr for alert in self._alerts.get(rule.path, ()))
         if not exprs and rule.kind == "expr":
-            exprs = {rule.text("expr")}  # a rule that does not compile for another reason
-        found = (self._flows.of(expr) for expr in sorted(exprs))
+            exprs = [rule.text("expr")]  # a rule that does not compile for another reason
+        found = (self._flows.of(expr) for expr in exprs)
         return [analysis for analysis in found if analysis is not None]

@@ -158,9 +158,11 @@ def bare(node: Node) -> Node:
 
 def walk(node: Node) -> Iterator[Node]:
     """A node and all below it, in reading order."""
-    yield node
-    for child in node.children:
-        yield from walk(child)
+    left = [node]
+    while left:
+        node = left.pop()
+        yield node
+        left.extend(reversed(node.children))
 
 
 def is_number(node: Node) -> bool:

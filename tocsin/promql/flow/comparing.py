@@ -36,7 +36,7 @@ def impossible(node: tree.Binary, pairs: Sequence[Pair], found: list[Finding]) -
     alive = [not one.dead and not two.dead for one, two in pairs]
     dead = [is_never and is_alive for is_never, is_alive in zip(never, alive, strict=True)]
     if not any(dead):
-        if _is_odd(node) and pairs and all(_constants(p) and _holds(node, p) for p in pairs):
+        if pairs and all(_constants(p) and _holds(node, p) for p in pairs) and _is_odd(node):
             text = _shown(node, pairs[0])
             found.append(Finding(Kind.ALWAYS, node, text=text))
         return [False] * len(pairs)

@@ -42,12 +42,16 @@ def select(node: tree.Selector, of: Branch, found: list[Finding]) -> Branch:
 
 def _asked(matcher: Matcher) -> Known | None:
     """What a matcher says of its label: that it is there, that it is not, or nothing."""
+    if matcher.sign == "=":
+        return (SURE, Reason(Why.MATCHED, matcher)) if matcher.value else _empty(matcher)
     nothing, something = accepts(matcher, ""), _accepts_something(matcher)
     if nothing is False:
         return SURE, Reason(Why.MATCHED, matcher)
-    if nothing and not something:
-        return GONE, Reason(Why.EMPTY, matcher)
-    return None
+    return _empty(matcher) if nothing and not something else None
+
+
+def _empty(matcher: Matcher) -> Known:
+    return GONE, Reason(Why.EMPTY, matcher)
 
 
 def accepts(matcher: Matcher, value: str) -> bool | None:
