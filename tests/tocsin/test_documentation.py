@@ -31,6 +31,7 @@ rules:
 # What the examples of a check are about: more of catalogue.yaml, and of the rule file.
 AROUND = {
     "rule/policy": ("policy: {require: [summary, runbook]}\n", ""),
+    "rule/untested": ("policy: {require: [tests]}\n", ""),
     "group/interval": ("", "interval: 10m\n"),
     "labels/conflict": ("external_labels: {cluster: staging}\n", ""),
     "alerts/external_labels": ("external_labels: {site: here}\n", ""),

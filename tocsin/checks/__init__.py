@@ -39,6 +39,7 @@ from tocsin.checks import (
     rule_reject,
     rule_severity,
     rule_unless,
+    rule_untested,
 )
 from tocsin.checks.check import Check
 from tocsin.lintsettings import Lint
@@ -86,6 +87,7 @@ CHECKS: dict[str, Check] = {
         group_interval,
         labels_conflict,
         rule_unless,
+        rule_untested,
     )
 }
 
