@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -22,6 +23,7 @@ from relay.config.model import Loaded
 from relay.config.problem import ConfigError
 from relay.patience import PatientWorker
 from relay.service import Role, Service, build
+from relay.store import StoreError
 
 PR_SET_PDEATHSIG = 1  # from <linux/prctl.h>
 THREADS = 32
@@ -98,7 +100,14 @@ class Server(BaseApplication):  # type: ignore[misc]  # untyped base
         super().reload()
 
     def load(self) -> Any:
-        self._service = build(self.loaded, self._role)
+        """In a worker that begins. It waits for a database that is away just now: gunicorn ends
+        everything when a worker cannot begin, and a worker that takes too long is begun anew."""
+        while self._service is None:
+            try:
+                self._service = build(self.loaded, self._role)
+            except StoreError as error:
+                log.error("waiting for the database", reason=error)
+                time.sleep(1)
         return self._service.wsgi
 
     def _begin(self, _worker: Any) -> None:

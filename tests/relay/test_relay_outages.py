@@ -119,8 +119,12 @@ def test_postgresql_stops_and_comes_back(tmp_path: Path, slack_server: SlackServ
             assert time.monotonic() - asked < 40, "nobody waits for a server that is gone"
             assert requests.get(f"{worker.url}/readyz", timeout=9).status_code == 503
             assert memory(worker_of(web)) - before < 30_000
+            assert worker.process
+            worker.process.send_signal(signal.SIGHUP)  # what begins now waits for the server
+            time.sleep(1)
             server.start()
             assert web.tell(alert("after"), key=f"after {mode}") == 200
+            until(worker.ready, 60)
         until(lambda: posts(slack_server) == 3)
         assert [each.stop() for each in (web, worker)] == [0, 0]
     finally:
