@@ -104,7 +104,7 @@ def firing(
         since = (index if since is None else since) if holds else None
         fires = since is not None and (index - since) * step >= tier.wait
         last = index if fires else last
-        kept = before and not holds and last is not None and (index - last) * step < tier.keep
+        kept = before and not holds and last is not None and (index - last - 1) * step < tier.keep
         found.append(fires or kept)
     return found
 
