@@ -82,7 +82,7 @@ def _homes(files: int) -> Iterator[tuple[str, str]]:
 
 
 def _rule_file(technology: str, service: str) -> str:
-    chance = random.Random(f"{SEED} {technology} {service}")  # noqa: S311 # not for secrets
+    chance = random.Random(f"{SEED} {technology} {service}")
     lines = [
         f"# {technology} as {service} uses it.",
         f"group: {technology}-{service}",

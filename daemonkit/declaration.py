@@ -132,7 +132,7 @@ def declare(file: str | os.PathLike[str], *, registry: CollectorRegistry = REGIS
     """
     # Of the time at which each series began, no rule of ours makes use, and each counter, histogram
     # and summary would have one more series for it.
-    prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
+    prometheus_client.disable_created_metrics()
     path = metricsfile.find(file)
     return Metrics(str(path), metricsfile.read(path), registry)
 

@@ -166,8 +166,8 @@ def _timeline(axes: Axes, _panel: dict[str, Any], series: list[Series]) -> None:
 
 def _dressed(axes: Axes) -> None:
     form = "%H:%M:%S" if _short(axes) else "%H:%M"
-    axes.xaxis.set_major_formatter(dates.DateFormatter(form, tz=UTC))  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(dates.AutoDateLocator(maxticks=7))  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_formatter(dates.DateFormatter(form, tz=UTC))
+    axes.xaxis.set_major_locator(dates.AutoDateLocator(maxticks=7))
     axes.grid(color=GRID, lw=0.6)
     axes.tick_params(colors=INK, labelsize=8, length=0)
     for side in axes.spines.values():

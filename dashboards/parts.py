@@ -35,7 +35,7 @@ def of_rule(
         watched=rule,
         highest=100.0 if rule.unit == "percent" else None,
     )
-    return replace(shown, **more)  # type: ignore[arg-type]
+    return replace(shown, **more)  # type: ignore[arg-type] # fields of a panel
 
 
 def stat(panel: Panel, title: str, expr: str, legend: str, *labels: str) -> Panel:

@@ -154,7 +154,7 @@ def doctor(path: str | None, form: str) -> None:
     configuration cannot be used.
     """
     from relay.doctor import Level, examine  # noqa: PLC0415 - slow to import
-    from relay.slack.api import Slack  # noqa: PLC0415
+    from relay.slack.api import Slack  # noqa: PLC0415 - slow to import
 
     found = loaded(path)
     findings = list(examine(found, Slack(found.settings)))
@@ -246,7 +246,7 @@ def preview(
 def sandbox(listen: str, address: str | None) -> None:
     """Runs the stand-in for Slack alone: its page at /, its API under /api/."""
     from relay.sandbox import Relay, create_sandbox  # noqa: PLC0415 - slow to import
-    from relay.server import AddressError, SandboxServer, reserve  # noqa: PLC0415
+    from relay.server import AddressError, SandboxServer, reserve  # noqa: PLC0415 - as is this
 
     try:
         host, port = settings.parse_address(listen)

@@ -49,7 +49,7 @@ def _sandboxed(read: Settings) -> Settings:
     """Without a Slack token, ourselves in Slack's place; at an address of one's own choice too."""
     if read.slack_token or read.posts_only:
         return read
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(read.host, read.host)  # noqa: S104
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(read.host, read.host)  # noqa: S104 - taken away, not listened on
     here = replace(read, host=host).address
     return replace(
         read,

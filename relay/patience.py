@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 # gunicorn has no type information of its own.
-from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import ThreadWorker
 
 REQUEST_SECONDS = 30.0  # for a request to come whole, however busy we are
 ANSWER_SECONDS = 30.0  # for a client to take a part of the answer

@@ -15,8 +15,8 @@ from dataclasses import replace
 from typing import Any
 
 # gunicorn has no type information of its own.
-from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
-from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 from relay import logs
 from relay.config.model import Loaded

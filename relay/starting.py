@@ -33,7 +33,7 @@ def apart(role: str, path: str | None) -> Loaded:
 def run(role: str, loaded: Loaded, path: str | None) -> None:
     from relay.server import AddressError, Server, reserve  # noqa: PLC0415 - gunicorn is slow to import
     from relay.service import Role, build  # noqa: PLC0415 - as is all that it serves
-    from relay.store import StoreError  # noqa: PLC0415
+    from relay.store import StoreError  # noqa: PLC0415 - and where it is kept
 
     logs.set_up(loaded.settings.secrets)
     try:

@@ -28,15 +28,15 @@ class Source:
         while True:
             for flow, rate in FLOWS.items():
                 if silent(flow) not in self._troubles:
-                    self._drop(flow, round(random.uniform(0.5, 1.5) * rate * FILE_SECONDS))  # noqa: S311
+                    self._drop(flow, round(random.uniform(0.5, 1.5) * rate * FILE_SECONDS))
             time.sleep(FILE_SECONDS)
 
     def _drop(self, flow: str, events: int) -> None:
         lines = []
         for _ in range(events):
             self._number += 1
-            event = Event(flow, time.time(), random.randint(1, 1000))  # noqa: S311
-            broken = random.random() < BROKEN_RATIO  # noqa: S311
+            event = Event(flow, time.time(), random.randint(1, 1000))
+            broken = random.random() < BROKEN_RATIO
             lines.append("half an ev\n" if broken else event.line(self._number))
         draft = self._inbox / f"{flow}.part"
         draft.write_text("".join(lines))

@@ -43,7 +43,7 @@ def draw(title: str, lines: Sequence[Line], limit: float | None) -> bytes:
 
 def _drawn(title: str, lines: Sequence[Line], limit: float | None) -> bytes:
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter  # noqa: PLC0415 - optional
-    from matplotlib.figure import Figure  # noqa: PLC0415
+    from matplotlib.figure import Figure  # noqa: PLC0415 - optional
 
     figure = Figure(figsize=SIZE, dpi=120, layout="constrained")
     axes = figure.subplots()
@@ -63,9 +63,9 @@ def _drawn(title: str, lines: Sequence[Line], limit: float | None) -> bytes:
     shown = title if len(title) <= TITLE else f"{title[: TITLE - 1]}…"
     axes.set_title(shown, fontsize=11, loc="left", parse_math=False)
     # matplotlib's dates have no types.
-    locator = AutoDateLocator(maxticks=8, tz=UTC)  # type: ignore[no-untyped-call]
+    locator = AutoDateLocator(maxticks=8, tz=UTC)
     axes.xaxis.set_major_locator(locator)
-    formatter = ConciseDateFormatter(locator, tz=UTC, show_offset=False)  # type: ignore[no-untyped-call]
+    formatter = ConciseDateFormatter(locator, tz=UTC, show_offset=False)
     axes.xaxis.set_major_formatter(formatter)
     axes.set_xlabel("UTC", fontsize=9, loc="right")
     axes.tick_params(labelsize=10)

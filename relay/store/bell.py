@@ -64,7 +64,7 @@ class Bell:
         )
 
     def _errors(self) -> tuple[type[Exception], ...]:
-        import psycopg  # noqa: PLC0415
+        import psycopg  # noqa: PLC0415 - as above
 
         return (psycopg.Error, OSError)
 

@@ -1,7 +1,7 @@
 """A request's body, read whole and not for ever: its length is limited, however it is sent."""
 
 from flask import Request
-from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 _PIECE = 256 * 1024

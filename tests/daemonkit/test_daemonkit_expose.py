@@ -10,7 +10,7 @@ import sys
 import textwrap
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -239,9 +239,9 @@ def often(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_a_registration_is_kept_fresh_and_put_back_whatever_happens_to_the_folder(
     folder: Path, registry: CollectorRegistry, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def until(condition: object) -> None:
+    def until(condition: Callable[[], bool]) -> None:
         give_up = time.monotonic() + 20
-        while not condition():  # type: ignore[operator]
+        while not condition():
             assert time.monotonic() < give_up
             time.sleep(0.02)
 

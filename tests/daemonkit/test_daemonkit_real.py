@@ -113,7 +113,10 @@ def monitoring(
 
 def test_what_a_product_ships_is_watched_reloaded_and_restarted(monitoring: Monitoring) -> None:
     expected = {"supervisor", "node_exporter", "process-exporter"}
-    services = lambda: {each.get("service") for each in monitoring.labels("up == 1")}  # noqa: E731
+
+    def services() -> set[str | None]:
+        return {each.get("service") for each in monitoring.labels("up == 1")}
+
     until(lambda: services() == expected, "all targets")
     assert all(
         each["platform"] == "p1" and each["host"] == "h1" for each in monitoring.labels("up == 1")

@@ -61,13 +61,13 @@ def supervisor(
 ) -> Iterator[Supervisor]:
     monkeypatch.setattr(keeper, "LOOK_SECONDS", 0.05)
     options = {"folder": tmp_path / "targets", "logs": tmp_path / "logs"}
-    with Supervisor(LABELS, **options, tell=told.append, registry=registry) as made:  # type: ignore[arg-type]
+    with Supervisor(LABELS, **options, tell=told.append, registry=registry) as made:
         yield made
 
 
 def python(name: str, code: str, *arguments: object, **more: object) -> Service:
     command = (sys.executable, "-c", code, *map(str, arguments))
-    return Service(name, command, **more)  # type: ignore[arg-type]
+    return Service(name, command, **more)
 
 
 def server(told: Path, config: Path, **more: object) -> Service:

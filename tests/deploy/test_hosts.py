@@ -65,7 +65,7 @@ def test_pods_are_least_privileged_and_can_be_judged(root: Path, name: str) -> N
 def test_the_unit_starts_what_is_installed_and_keeps_secrets_in_files(root: Path) -> None:
     text = (root / "deploy/systemd/tocsin-relay.service").read_text()
     unit = configparser.RawConfigParser(strict=False)
-    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.optionxform = str  # the documented way to keep the case
     unit.read_string(text)
     service = unit["Service"]
     assert service["ExecStart"].startswith("/opt/tocsin/bin/tocsin-relay serve --config ")

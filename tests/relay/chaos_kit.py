@@ -45,7 +45,7 @@ class UnsteadySlack(SlackServer):
 
     def __init__(self, seed: int, faults: int = 150) -> None:
         super().__init__()
-        self.faults, self._random = faults, random.Random(seed)  # noqa: S311
+        self.faults, self._random = faults, random.Random(seed)
         self._lock, self._count = threading.Lock(), 0
         self.messages: dict[str, Message] = {}
         self.met: Counter[str] = Counter()
@@ -164,7 +164,7 @@ class Sender:
         ]
         body = payload(*alerts, key=group)
         headers = {"Authorization": f"Bearer {HOOK}"}
-        url = random.choice(self.urls)  # noqa: S311
+        url = random.choice(self.urls)
         while True:
             try:
                 answer = requests.post(
@@ -179,7 +179,7 @@ class Sender:
                 pass
             with self._lock:
                 self.refused += 1
-            url = random.choice(self.urls)  # noqa: S311
+            url = random.choice(self.urls)
             time.sleep(0.2)
 
 

@@ -44,7 +44,7 @@ class Hostile:
     """`signing` is Slack's secret: some requests are signed well, and hold nonsense."""
 
     def __init__(self, seed: int, token: str, signing: str) -> None:
-        self._r = random.Random(seed)  # noqa: S311 - repeatable, not secret
+        self._r = random.Random(seed)
         self._token, self._signing = token, signing
 
     def request(self) -> Request:

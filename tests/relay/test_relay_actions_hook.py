@@ -1,6 +1,5 @@
 """With nothing but an incoming webhook: posts alone, and it is said what that loses."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -127,15 +126,18 @@ def test_no_answer_is_ambiguous(slack_server: SlackServer) -> None:
     def drop(method: str, body: dict[str, object]) -> tuple[int, dict[str, str], bytes]:
         raise ConnectionResetError
 
-    slack_server.handler = drop  # type: ignore[assignment]  # closes the connection
-    slack_server._http.handle_error = lambda *_: None  # type: ignore[method-assign]
+    slack_server.handler = drop  # closes the connection
+    slack_server._http.handle_error = lambda *_: None
     assert isinstance(hook(slack_server.url).post(INTENT, MESSAGE), Ambiguous)
 
 
 def test_check_config_says_what_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "relay.yaml"
     file.write_text('version: 1\ndefault_channel: "#a"\nroutes: [{match: {a: b}, channel: "#b"}]\n')
-    run: Callable[[], str] = lambda: CliRunner().invoke(main, ["check-config", str(file)]).output  # noqa: E731
+
+    def run() -> str:
+        return CliRunner().invoke(main, ["check-config", str(file)]).output
+
     assert "incoming webhook" not in run()
     monkeypatch.setenv("SLACK_WEBHOOK_URL", "https://hooks.slack.com/services/T0/B0/hush")
     assert "never edited" in run()

@@ -96,7 +96,7 @@ class Bench:
         permit = Permit(actors, self.members, clock)
         alertmanagers = Alertmanagers([Server(url) for url in servers])
         performer = Performer(store, alertmanagers, permit, clock)
-        self.worker = Worker(self.journal, performer, self.told, clock, Metrics())  # type: ignore[arg-type]
+        self.worker = Worker(self.journal, performer, self.told, clock, Metrics())
 
     def do(self, job: Job) -> tuple[Result, str]:
         self.journal.ask(str(self.clock.now()) + str(job), job, self.clock.now())

@@ -125,7 +125,7 @@ def connected(
 ) -> Iterator[SocketMode]:
     slack_server.handler = lambda method, body: (200, {}, {"ok": True, "url": server.url})
     settings = Settings(slack_app_token=Secret("xapp-1"), slack_api_url=slack_server.url + "/")
-    mode = SocketMode(settings, handler, metrics)  # type: ignore[arg-type]  # a stand-in
+    mode = SocketMode(settings, handler, metrics)  # a stand-in
     mode.start()
     until(lambda: server.connections)
     assert slack_server.calls[0][0] == "apps.connections.open"
@@ -199,9 +199,9 @@ def test_a_first_connection_that_fails_is_tried_again(
     good = {"ok": True, "url": server.url}
     slack_server.handler = lambda method, body: (200, {}, answers.pop() if answers else good)
     settings = Settings(slack_app_token=Secret("xapp-1"), slack_api_url=slack_server.url + "/")
-    mode = SocketMode(settings, handler, Metrics())  # type: ignore[arg-type]  # a stand-in
+    mode = SocketMode(settings, handler, Metrics())  # a stand-in
     mode.stop()  # before it began: nothing to end
-    mode = SocketMode(settings, handler, Metrics())  # type: ignore[arg-type]  # a stand-in
+    mode = SocketMode(settings, handler, Metrics())  # a stand-in
     mode.start()
     until(lambda: server.connections)
     mode.stop()

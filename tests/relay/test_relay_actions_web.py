@@ -74,10 +74,10 @@ class Desk:
             self.config,
             clock,
             self.dialogs,
-            self.answers,  # type: ignore[arg-type]  # a stand-in
+            self.answers,  # a stand-in
             self._wake,
         )
-        self.handler._aside = Now()  # type: ignore[assignment]  # see there
+        self.handler._aside = Now()  # see there
         loaded = Loaded(self.config, Settings(slack_signing_secret=Secret(SIGNING)))
         self.services = Services(
             loaded, store, self.metrics, clock, lambda: None, lambda: True, "", self.handler
@@ -237,7 +237,7 @@ def test_a_dialog_that_does_not_open_is_told(desk: Desk) -> None:
     def fail(*_: object) -> None:
         raise StoreError("gone")
 
-    desk.store.find = fail  # type: ignore[assignment,method-assign]  # a fault
+    desk.store.find = fail  # a fault
     assert desk.send(click("tocsin.silence.dialog", ID)).status_code == 200
 
 
@@ -270,7 +270,7 @@ HOSTILE = [
     click("tocsin.acknowledge", ID) | {"user": {"id": 5}},
     click("tocsin.acknowledge", "../../etc"),
     click("tocsin.acknowledge", ID.upper() + "\n"),
-    click("tocsin.acknowledge", 5),  # type: ignore[arg-type]  # hostile
+    click("tocsin.acknowledge", 5),  # hostile
     submission("{", "1h"), submission("[]", "1h"), submission("[" * 90_000, "1h"),
     submission(private("x", ""), "1h"),
     submission(private(ID, ""), "1h") | {"user": {}},

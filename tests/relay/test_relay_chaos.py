@@ -40,7 +40,7 @@ class Story:
         environ |= {"SLACK_API_URL": slack.url, "RELAY_DATABASE_URL": url}
         self.slack, self.kills = slack, 0
         self.relays = [Relay(folder, role, **environ) for role in roles]
-        self.chance = random.Random(11)  # noqa: S311
+        self.chance = random.Random(11)
 
     def run(self, groups: int, changes: int, kills: int, patience: float) -> None:
         for relay in self.relays:
@@ -88,7 +88,7 @@ class Story:
 def tell(folder: Path, slack: UnsteadySlack, roles: list[str], url: str, **how: float) -> None:
     story = Story(folder, slack, roles, url)
     try:
-        story.run(**how)  # type: ignore[arg-type]
+        story.run(**how)
     finally:
         story.stop()
     for relay in story.relays:

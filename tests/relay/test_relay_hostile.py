@@ -154,7 +154,7 @@ def test_nothing_is_fetched_from_an_address_in_an_alert(tmp_path: Path) -> None:
         def do_GET(self) -> None:
             asked.append(self.path)
 
-        do_POST = do_HEAD = do_GET  # noqa: N815
+        do_POST = do_HEAD = do_GET  # noqa: N815 - the names that http.server looks for
 
     canary = HTTPServer(("127.0.0.1", 0), Canary)
     threading.Thread(target=canary.serve_forever, args=(0.02,), daemon=True).start()

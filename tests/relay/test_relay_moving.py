@@ -112,7 +112,7 @@ def fill_little(store: object) -> None:
     from test_relay_store import tell
 
     for index in range(8):
-        tell(store, alert(f"a{index}"), key=f"k{index}")  # type: ignore[arg-type]
+        tell(store, alert(f"a{index}"), key=f"k{index}")
 
 
 def test_a_store_that_is_in_use_is_not_written_over(store_url: str, sqlite: str) -> None:

@@ -196,7 +196,7 @@ def test_slack_is_away_for_an_hour(rig: Rig) -> None:
         calls += 1
         return Retry("cannot reach Slack", unreachable=True)
 
-    rig.slack._next = count  # type: ignore[method-assign]  # an outage
+    rig.slack._next = count  # an outage
     for minute in range(0, 60, 2):
         rig.tell(alert(f"h{minute}", minute), key=f"k{minute % 30}")
         if minute % 6 == 0:
@@ -239,7 +239,7 @@ def test_the_clock_was_set_back_while_nobody_ran(rig: Rig) -> None:
 
 def flat(rig: Rig, hours: float) -> None:
     """Traffic of so many hours; memory and file descriptors of its last half do not grow."""
-    chance = random.Random(3)  # noqa: S311 - repeatable, not secret
+    chance = random.Random(3)
     loop = Loop(rig.reconciler, rig.store, rig.clock, rig.metrics, keep=timedelta(hours=2))
     seen: list[tuple[int, int]] = []
     rounds = 8
@@ -291,7 +291,7 @@ class Detour:
     time, so that they overtake each other; a tenth comes twice."""
 
     def __init__(self, relay: Relay) -> None:
-        chance = random.Random(5)  # noqa: S311 - repeatable, not secret
+        chance = random.Random(5)
         self.under_way: list[threading.Thread] = []
         detour = self
 

@@ -246,7 +246,7 @@ def test_pages_need_the_token_beyond_this_machine(site: Site, path: str) -> None
 
 def test_what_a_webhook_changed_in_words() -> None:
     def group(*alerts: object, hidden: int = 0) -> Group:
-        return Group("r", "k", {}, alerts, hidden=hidden)  # type: ignore[arg-type]
+        return Group("r", "k", {}, alerts, hidden=hidden)
 
     fires = alert("a")
     assert came(None, group(fires, hidden=3)).startswith(
@@ -267,7 +267,7 @@ def test_what_was_sent_in_words() -> None:
     assert sent(shown, shown) == "sent"
 
     def thread(**changes: object) -> Delivered:
-        return replace(shown, thread=replace(shown.thread, **changes))  # type: ignore[arg-type]
+        return replace(shown, thread=replace(shown.thread, **changes))
 
     assert sent(shown, thread(escalated=1)) == "called the next: nobody acknowledged it"
     assert "no room for" in sent(shown, thread(lists=1))

@@ -158,7 +158,7 @@ def test_the_loop_survives_faults(
             raise faults.pop(0)
         return prune(*arguments) + 1
 
-    store.prune = step  # type: ignore[method-assign]  # a fault
+    store.prune = step  # a fault
     monkeypatch.setattr("relay.delivery.loop.PRUNE_SECONDS", 0.0)
     loop = loop_of(rig)
     loop.start()

@@ -435,9 +435,9 @@ def test_one_group_that_slack_chokes_on_does_not_hold_up_the_others(rig: Rig) ->
     def choke(intent: object, message: object) -> object:
         if "poison" in str(message):
             return Retry("HTTP 502, not Slack's JSON", unreachable=True, answered=True)
-        return original(intent, message)  # type: ignore[arg-type]  # passed on as it came
+        return original(intent, message)  # passed on as it came
 
-    rig.slack.post = choke  # type: ignore[method-assign,assignment]  # a stub
+    rig.slack.post = choke  # a stub
     rig.tell(alert("poison", 0, severity="critical"), key="k0")
     for index in range(5):
         rig.tell(alert(f"h{index}", 0), key=f"k{index + 1}")
@@ -452,11 +452,11 @@ def test_what_slack_accepted_is_recorded_once_the_store_works_again(rig: Rig) ->
     def full(*_: object) -> bool:
         raise StoreError("disk full")
 
-    rig.store.finish = full  # type: ignore[method-assign]  # a fault
+    rig.store.finish = full  # a fault
     for _ in range(3):
         with pytest.raises(StoreError):
             rig.reconciler.step()
-    rig.store.finish = finish  # type: ignore[method-assign]  # mended
+    rig.store.finish = finish  # mended
     rig.run(5)
     assert len(rig.slack.posts) == 1
     assert rig.slack.looks == []
@@ -468,11 +468,11 @@ def test_news_that_come_while_slack_is_called_are_told_next(rig: Rig) -> None:
     original = rig.slack.post
 
     def post(intent: object, message: object) -> object:
-        rig.slack.post = original  # type: ignore[method-assign]  # only once
+        rig.slack.post = original  # only once
         rig.tell(alert("h1", 0, summary="newer"))
-        return original(intent, message)  # type: ignore[arg-type]  # passed on as it came
+        return original(intent, message)  # passed on as it came
 
-    rig.slack.post = post  # type: ignore[method-assign,assignment]  # a stub
+    rig.slack.post = post  # a stub
     rig.run(5)
     assert len(rig.slack.posts) == 1
     assert "newer" in str(rig.slack.edits[-1][1])
@@ -483,18 +483,18 @@ def test_news_that_come_while_slack_refuses_are_tried_at_once(rig: Rig) -> None:
     original = rig.slack.post
 
     def post(intent: object, message: object) -> object:
-        rig.slack.post = original  # type: ignore[method-assign]  # only once
+        rig.slack.post = original  # only once
         rig.tell(alert("h1", 0, summary="newer"))
         return Refused("invalid_blocks", outside=False)
 
-    rig.slack.post = post  # type: ignore[method-assign,assignment]  # a stub
+    rig.slack.post = post  # a stub
     rig.run(5)
     assert len(rig.slack.posts) == 1
 
 
 def test_a_lost_lease_sends_nothing(rig: Rig) -> None:
     rig.tell(alert("h1", 0))
-    rig.store.intend = lambda *_: False  # type: ignore[method-assign]  # as if it had run out
+    rig.store.intend = lambda *_: False  # as if it had run out
     assert rig.reconciler.step()
     assert rig.slack.posts == []
 
@@ -502,7 +502,7 @@ def test_a_lost_lease_sends_nothing(rig: Rig) -> None:
 def test_an_intent_is_committed_before_the_post_and_gone_after(rig: Rig) -> None:
     seen = []
     original = rig.store.intend
-    rig.store.intend = lambda claim, intent: seen.append(intent) or original(claim, intent)  # type: ignore[method-assign,func-returns-value]  # a spy
+    rig.store.intend = lambda claim, intent: seen.append(intent) or original(claim, intent)  # a spy
     rig.tell(alert("h1", 0))
     rig.run()
     assert [intent.token for intent in seen] == [intent.token for intent, _ in rig.slack.posts]
@@ -528,7 +528,7 @@ def test_a_route_that_changed_moves_what_was_never_posted(rig: Rig) -> None:
 
 
 def test_no_step_is_lost_under_random_faults(store: Store, clock: FakeClock) -> None:
-    rng = random.Random(7)  # noqa: S311 - repeatable, not secret
+    rng = random.Random(7)
     slack = FakeSlack()
     rig = Rig(store, slack, clock, FAST)
     faults = [

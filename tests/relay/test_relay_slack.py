@@ -193,7 +193,7 @@ def test_an_answer_that_does_not_come_is_ambiguous(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_connection_cut_short_is_ambiguous(slack_server: SlackServer) -> None:
-    slack_server.answer = lambda request, raw: request.connection.close()  # type: ignore[method-assign,assignment]  # a fault
+    slack_server.answer = lambda request, raw: request.connection.close()  # a fault
     outcome = client(slack_server.url).post(intent(), MESSAGE)
     assert isinstance(outcome, Ambiguous)
     assert outcome.unreachable

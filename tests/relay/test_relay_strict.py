@@ -48,7 +48,7 @@ class Incident:
     def send(self, bodies: Sequence[bytes], pause: Callable[[], float] = lambda: 0.0) -> None:
         """As Alertmanager does: again and again, until it is taken."""
         for body in bodies:
-            until(lambda body=body: self._taken(body), 60)  # type: ignore[misc]  # bound now
+            until(lambda body=body: self._taken(body), 60)  # bound now
             time.sleep(pause())
 
     def _taken(self, body: bytes) -> bool:
@@ -128,13 +128,13 @@ def test_recorded_webhooks_in_order(incident: Callable[[], Incident]) -> None:
 
 def mischief(seed: int, share: float, faults: Sequence[str]) -> Callable[..., str]:
     """So many of the calls go wrong, one way or another."""
-    dice = random.Random(seed)  # noqa: S311 - to be repeated
+    dice = random.Random(seed)
     return lambda method, slack: dice.choice(faults) if dice.random() < share else ""
 
 
 def chaos(one: Incident, seed: int, kills: int, faults: Sequence[str]) -> None:
     """Two replicas send everything twice, in any order, while Slack fails and the relay dies."""
-    dice = random.Random(seed)  # noqa: S311 - to be repeated
+    dice = random.Random(seed)
     one.slack.mischief = mischief(seed, 0.3, faults)
     senders = []
     for _ in range(2):

@@ -278,7 +278,7 @@ def test_a_pipe_that_closes_early_is_no_traceback(monkeypatch: pytest.MonkeyPatc
         raise BrokenPipeError
 
     monkeypatch.setattr(cli_module, "cli", closed)
-    monkeypatch.setattr(cli_module.sys, "stderr", open(os.devnull, "w"))  # noqa: PTH123, SIM115
+    monkeypatch.setattr(cli_module.sys, "stderr", open(os.devnull, "w"))  # noqa: PTH123, SIM115 - main closes it
     with pytest.raises(SystemExit) as caught:
         cli_module.main()
     assert caught.value.code == 141

@@ -61,5 +61,7 @@ def normal(rule: dict[str, object]) -> dict[str, object]:
     kept["expr"] = str(kept["expr"]).strip()
     for key in ("labels", "annotations"):
         if key in kept:
-            kept[key] = {name: str(value) for name, value in dict(kept[key]).items()}  # type: ignore[call-overload] # YAML is untyped
+            kept[key] = {
+                name: str(value) for name, value in dict(kept[key]).items()
+            }  # YAML is untyped
     return kept

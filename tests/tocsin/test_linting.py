@@ -42,7 +42,7 @@ def same(one: Result, other: Result) -> bool:
 
 
 def seen(result: Result, problem: object) -> bool:
-    return problem.position.file in result.sources  # type: ignore[attr-defined] # a Problem
+    return problem.position.file in result.sources  # a Problem
 
 
 @pytest.mark.parametrize("folder", INPUTS, ids=lambda path: path.name)
@@ -82,7 +82,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
     def counted(self: work.Work, name: str, known: object) -> object:
         names.append(Path(name).parent.name)
-        return real(self, name, known)  # type: ignore[arg-type] # what the caller gave
+        return real(self, name, known)  # what the caller gave
 
     monkeypatch.setattr(work.Work, "done", counted)
     return names
@@ -276,7 +276,7 @@ def test_what_another_process_fails_to_deliver_is_done_here(
         def dying(*args: object, real: object = real) -> object:
             if os.getpid() != here:
                 os._exit(1)
-            return real(*args)  # type: ignore[operator] # one of the two methods
+            return real(*args)  # one of the two methods
 
         with monkeypatch.context() as patched:
             patched.setattr(work.Work, name, dying)
@@ -290,7 +290,7 @@ def test_an_error_here_ends_the_others(rules: Path, monkeypatch: pytest.MonkeyPa
     def failing(self: work.Work, name: str, known: object) -> object:
         if os.getpid() == here:
             raise RuntimeError("here")
-        return real(self, name, known)  # type: ignore[arg-type] # what the caller gave
+        return real(self, name, known)  # what the caller gave
 
     monkeypatch.setattr(work.Work, "done", failing)
     with pytest.raises(RuntimeError, match="here"):

@@ -66,7 +66,7 @@ def test_community_rules_are_read_quickly_and_right(corpus: Path) -> None:
 
 
 def test_pieces_of_documents_with_trouble_in_them() -> None:
-    chance = random.Random(1)  # noqa: S311 # the same every time
+    chance = random.Random(1)
     read = sum(agrees(troubled(chance)) for _ in range(3000))
     assert 300 < read < 2700
 

@@ -61,7 +61,7 @@ def examples(pattern: str) -> list[str]:
     for part in pattern.strip("^$").replace("(", "").replace(")", "").replace("?:", "").split("|"):
         for short, example in _CLASSES.items():
             part = part.replace(short, example)  # noqa: PLW2901 # step by step
-        part = re.sub(r"\[(\w)[^]]*\]", r"\1", part)  # noqa: PLW2901
+        part = re.sub(r"\[(\w)[^]]*\]", r"\1", part)  # noqa: PLW2901 - and the last
         found += [part.replace(".+", "a").replace(".*", "").replace(".", "0").rstrip("+*?")]
         found += [part.replace(".+", "a").replace(".*", "a").replace("+", "")]
     return found

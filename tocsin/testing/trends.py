@@ -1,6 +1,6 @@
 """Generated tests of `forecast` and `deviation`: what changes over a long time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from tocsin import durations
@@ -95,7 +95,9 @@ def _forecasts(
         yield test("steep, and nothing to worry about yet", start, slope, count, end)
 
 
-def _straight(rule: Rule, branch: Branch, values: list[float], step: int):  # type: ignore[no-untyped-def]
+def _straight(
+    rule: Rule, branch: Branch, values: list[float], step: int
+) -> tuple[Bench, Callable[[float], float]]:
     """A bench on which the value follows a series in a straight line, and the way back."""
     judge, (expr,) = judge_of(rule)
     read = selectors(expr)

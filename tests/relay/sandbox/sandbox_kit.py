@@ -17,8 +17,7 @@ class Slack:
         self.app.extensions["sandbox"].sleep = self.slept.append
         self.http = self.app.test_client()
 
-    def respond(self, method: str, token: str = "xoxb-1", **arguments: Any) -> Any:  # noqa: S107
-        """`token` is made up."""
+    def respond(self, method: str, token: str = "xoxb-1", **arguments: Any) -> Any:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         return self.http.post(f"/api/{method}", json=arguments, headers=headers)
 

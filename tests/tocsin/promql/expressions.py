@@ -28,7 +28,7 @@ _TIMES = ["+", "-", "*", "/", "%", "^", "==", "!=", ">", "<", ">=", "<=", "> boo
 
 def random_expression(seed: int, depth: int) -> str:
     """An expression whose value is an instant vector; the deeper, the longer."""
-    return expression(Random(seed), depth)  # noqa: S311 # the same for the same seed
+    return expression(Random(seed), depth)
 
 
 def expression(random: Random, depth: int) -> str:
@@ -37,7 +37,7 @@ def expression(random: Random, depth: int) -> str:
         return _selector(random)
     one = random.choice([_selector, _call, _call, _aggregation, _aggregation, _between, _between])
     made = [_with_number, _relabelled, _constant]
-    return random.choice([one, one, one, *made])(random, depth)  # type: ignore[operator]
+    return random.choice([one, one, one, *made])(random, depth)
 
 
 def _selector(random: Random, _depth: int = 0) -> str:
