@@ -167,12 +167,13 @@ def _annotations(rule: Rule, tier: Tier, catalogue: Catalogue) -> dict[str, str]
             annotations.setdefault("limit", units.shown(unit, tier.limit))
     for key in ("runbook", "dashboard"):
         if written := rule.text(key):
-            annotations[f"{key}_url"] = _link(key, written, catalogue.settings)
+            annotations[f"{key}_url"] = link_of(key, written, catalogue.settings)
     annotations["source"] = source(rule, catalogue)
     return annotations
 
 
-def _link(key: str, written: str, settings: Settings) -> str:
+def link_of(key: str, written: str, settings: Settings) -> str:
+    """The link that `runbook` or `dashboard` (`key`) stands for."""
     pattern = settings.links.get(key)
     if written.startswith(("http://", "https://")) or pattern is None:
         return written

@@ -17,14 +17,8 @@ from tocsin.problem import Position, Problem, Severity
 from tocsin.source import Path, Source
 
 _FIELD = re.compile(r"\{\{\s*\$(\w+)(?:\.(\w+))?\s*\}\}")
-_PATTERNS = {
-    "name",
-    "value",
-    "token",
-    "pattern",
-    "ignore",
-    "call",
-}  # the keys that hold expressions
+# The keys that hold expressions.
+_PATTERNS = {"name", "value", "token", "pattern", "ignore", "call"}
 _WORDS = {severity.label: severity for severity in Severity}
 
 
@@ -132,10 +126,15 @@ def _hint(demand: Demand) -> str:
 
 def matches(pattern: str, text: str, rule: Rule) -> bool:
     """Whether the whole of a text matches an expression; one that is none matches everything."""
+    return match(pattern, text, rule) is not None
+
+
+def match(pattern: str, text: str, rule: Rule) -> re.Match[str] | None:
+    """How the whole of a text matches an expression."""
     try:
-        return bool(_compiled(expanded(pattern, rule)).fullmatch(text))
+        return _compiled(expanded(pattern, rule)).fullmatch(text)
     except re.error:
-        return True  # told where the settings are read
+        return _compiled(".*").fullmatch(text)  # told where the settings are read
 
 
 def expanded(pattern: str, rule: Rule) -> str:

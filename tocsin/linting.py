@@ -46,7 +46,7 @@ def lint(
     shared = load.shared(paths)
     contents = {str(path): load.content(path) for path in shared.files}
     texts = {name: found for name, found in contents.items() if isinstance(found, bytes)}
-    work = Work(shared, now, building=False, keeping=False, contents=contents)
+    work = Work(shared, now, building=False, keeping=False, contents=contents, network=True)
     wanted = how.always or sum(map(len, texts.values())) >= ENOUGH
     keep = Keep(how.keep, shared) if how.keep and wanted else None
     keys = {name: keep.key(name, content) for name, content in texts.items()} if keep else {}

@@ -18,6 +18,7 @@ from tocsin.model import Alert, Catalogue, Compiled
 from tocsin.problem import Problem
 from tocsin.runbooks import Runbooks
 from tocsin.source import Source
+from tocsin.triage import Verdicts
 
 
 class Findings(NamedTuple):
@@ -59,6 +60,7 @@ class Work:
     """The files of a run as far as they have been done.
 
     keeping: files that are done may be needed again, rather than that there are too many to keep.
+    network: other machines may be asked.
     """
 
     def __init__(
@@ -69,15 +71,18 @@ class Work:
         building: bool,
         keeping: bool,
         contents: Mapping[str, bytes | OSError] | None = None,
+        network: bool = False,
     ) -> None:
         self.shared = shared
         self.now = now
         self.runbooks = Runbooks(shared.catalogue.root)
-        self._building = building
         self._keeping = keeping
         self._contents = contents or {}
         self._files: dict[str, File] = {}
-        self._wanted = checks.asked(shared.catalogue.settings.lint)
+        self._wanted = checks.asked(shared.catalogue.settings.lint, network=network)
+        self._verdicts = Verdicts(
+            now, triage.ran(shared.catalogue.settings, self._wanted), building
+        )
         self._parts: dict[str, Part] = {}
 
     def part(self, name: str) -> Part:
@@ -144,16 +149,14 @@ class Work:
     def told(self, name: str, problems: Iterable[Problem]) -> frozenset[Problem]:
         """Those of a file's problems that are told."""
         part = self.part(name)
-        return triage.judged(
-            problems, part.compiled, _sources(part), self.now, building=self._building
-        )
+        return triage.judged(problems, part.compiled, _sources(part), self._verdicts)
 
     def told_of_shared(self, problems: Iterable[Problem]) -> frozenset[Problem]:
         """Those of the problems of settings and metrics that are told."""
         catalogue = self.shared.catalogue
         found = (*problems, *triage.unknown_checks(catalogue.settings))
         nothing = Compiled(replace(catalogue, files=()), ())
-        return triage.judged(found, nothing, self.shared.sources, self.now, building=self._building)
+        return triage.judged(found, nothing, self.shared.sources, self._verdicts)
 
     def _knowing(self, name: str, known: Known) -> Part:
         part = self.part(name)

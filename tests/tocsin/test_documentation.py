@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
+from web_kit import send, serving
 
 import tocsin
-from tocsin import checks, emit, kinds, pipeline, report
+from tocsin import checks, emit, kinds, linting, report
+from tocsin.linting import How
 from tocsin.load import documentation
 
 PACKAGE = Path(tocsin.__file__).parent
@@ -134,18 +136,27 @@ def run_example(
     if metrics:
         (rules / "metrics").mkdir()
         (rules / "metrics" / "a.yaml").write_text(metrics)
-    problems = pipeline.run((rules,)).result.problems
+    problems = linting.lint((rules,), How()).result.problems
     return [found.check for found in problems if not found.position.file.endswith("other.yaml")]
 
 
+@pytest.fixture(scope="module")
+def wiki() -> Iterator[str]:
+    """What the examples of links ask: a server with one page."""
+    with serving(lambda request: send(request, 200 if request.path == "/host" else 404)) as web:
+        yield web.url.removeprefix("http://")
+
+
 @pytest.mark.parametrize("check_id", sorted(checks.CHECKS))
-def test_the_examples_of_a_check_are_true(check_id: str, tmp_path: Path) -> None:
+def test_the_examples_of_a_check_are_true(check_id: str, tmp_path: Path, wiki: str) -> None:
     found = examples(checks.CHECKS[check_id].documentation)
     assert "Bad" in {word for word, _ in found}
+    settings, head = around(check_id)
+    settings = settings.replace("127.0.0.1:8000", wiki)
     for number, (word, body) in enumerate(found):
         folder = tmp_path / str(number)
         folder.mkdir()
-        problems = run_example(body, folder, around(check_id), declared(check_id))
+        problems = run_example(body, folder, (settings, head), declared(check_id))
         if word == "Good":
             assert problems == [], body
         else:

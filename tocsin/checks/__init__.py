@@ -31,6 +31,7 @@ from tocsin.checks import (
     rule_duplicate,
     rule_for,
     rule_label,
+    rule_link,
     rule_name,
     rule_order,
     rule_override,
@@ -70,6 +71,7 @@ CHECKS: dict[str, Check] = {
         rule_duplicate,
         rule_for,
         rule_label,
+        rule_link,
         rule_name,
         rule_order,
         rule_override,
@@ -92,13 +94,14 @@ CHECKS: dict[str, Check] = {
 }
 
 
-def asked(lint: Lint) -> list[Check]:
-    """The checks that the `lint` section lets run."""
+def asked(lint: Lint, *, network: bool) -> list[Check]:
+    """The checks that the `lint` section lets run. network: other machines may be asked."""
     return [
         check
         for check in CHECKS.values()
         if (lint.mentions(check.id) or not check.opt_in)
         and (check.breaks or not lint.is_off(check.id))
+        and (network or not (check.across and check.across.network))
     ]
 
 

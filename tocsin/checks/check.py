@@ -15,10 +15,12 @@ class Across:
     gather: what it needs of one file, as plain small data (it is kept in the cache).
     judge: the problems, from what each file gave; `part` brings a file's rules, to say where
     something stands. Bringing them takes time, so it is for files that have a problem.
+    network: it asks other machines, which is for `tocsin lint` alone.
     """
 
     gather: Callable[[Compiled], Any]
     judge: Callable[[Mapping[str, Any], Callable[[str], Compiled]], Iterable[Problem]]
+    network: bool = False
 
 
 def _nothing(_compiled: Compiled) -> Iterable[Problem]:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from tocsin import disk
+from tocsin import disk, fetch
 from tocsin.commands import common
-from tocsin.importing import exposition, fetch, metricsfile
+from tocsin.importing import exposition, metricsfile
 from tocsin.importing.exposition import Exposed
 from tocsin.importing.metricsfile import Merged, Unmergeable
 from tocsin.load.files import METRICS

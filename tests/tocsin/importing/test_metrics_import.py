@@ -14,9 +14,8 @@ import pytest
 import yaml
 from import_kit import run
 
+from tocsin import fetch, yamldoc
 from tocsin import schema as schemas
-from tocsin import yamldoc
-from tocsin.importing import fetch
 
 PAGE = """\
 # HELP app_build_info Version.
