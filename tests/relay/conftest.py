@@ -7,7 +7,7 @@ from pathlib import Path
 import postgres_kit
 import pytest
 from hypothesis import settings
-from relay_kit import FakeClock, FakeSlack, SlackServer
+from relay_kit import FakeClock, FakeSlack, Rig, SlackServer
 from relay_process import Relay
 
 from relay.store import Store
@@ -64,6 +64,11 @@ def clock() -> FakeClock:
 @pytest.fixture
 def slack() -> FakeSlack:
     return FakeSlack()
+
+
+@pytest.fixture
+def rig(store: Store, slack: FakeSlack, clock: FakeClock) -> Rig:
+    return Rig(store, slack, clock)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from sqlalchemy import event
 
 from relay.delivery.loop import Loop
 from relay.model.outcome import Retry
-from relay.store import Store, StoreError, Work
+from relay.store import StoreError, Work
 from relay.store.sqlite import open_sqlite
 
 Start = Callable[..., Relay]
@@ -172,11 +172,6 @@ def test_a_token_that_is_revoked_and_renewed(
 
 
 # Simulated ------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def rig(store: Store, slack: FakeSlack, clock: FakeClock) -> Rig:
-    return Rig(store, slack, clock)
 
 
 def accounted(rig: Rig) -> None:
