@@ -62,6 +62,7 @@ LEASE_SECONDS = 120.0  # longer than the slowest step: five calls of ten seconds
 ASLEEP = timedelta(minutes=2)  # between two steps: the machine slept, or its clock was set
 BACK = timedelta(seconds=5)  # between two steps: the clock was set back
 PARKED_RETRY = timedelta(minutes=15)
+AT_ONCE = 200  # groups that join a storm in one transaction: webhooks wait for that long
 LOOKS = 5  # how often nonsense is taken for an answer when we look for a post
 PAGES = 20  # of 200 messages that a post is looked for on
 PAGE_PAUSE = timedelta(seconds=1.2)  # between two: Slack answers 50 such calls a minute
@@ -161,7 +162,9 @@ class Reconciler:
                 new_id=f"{DIGEST_ID}{secrets.token_hex(5)}",
                 wave=wave and crowd.over > 1,
             )
-            if self._store.gather(crowd.channel, decide, now):
+            most, left = max(AT_ONCE, 2 * many), crowd.waiting + crowd.over
+            while left > 0 and self._store.gather(crowd.channel, decide, now, most):
+                left -= most
                 log.info("a storm", channel=crowd.channel, waiting=crowd.waiting)
 
     def _advance(self, claim: Claim) -> None:

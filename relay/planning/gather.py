@@ -14,6 +14,8 @@ from relay.planning.plan import Lane
 LONGEST = timedelta(minutes=5)
 """A storm ends so long after the last group that joined it, at the latest."""
 
+AFTER = timedelta(seconds=1)
+
 
 def gather(
     storm: Storm | None,
@@ -41,8 +43,10 @@ def gather(
     if not told and not over:
         return None
     if lasting is None or (lasting.wave and told):
-        wave = not told
-        lasting = Storm(new_id, channel, now, now + config.storm.calm, now, wave=wave)
+        ends_at = now + config.storm.calm
+        if lasting:  # the wave is the last storm no longer
+            ends_at = max(ends_at, lasting.ends_at + AFTER)
+        lasting = Storm(new_id, channel, now, ends_at, now, wave=not told)
     return _joined(lasting, told, over, config, now)
 
 

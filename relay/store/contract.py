@@ -223,10 +223,11 @@ class Store(Protocol):
         """How many groups wait for each channel."""
         ...
 
-    def gather(self, channel: str, decide: Gather, now: datetime) -> bool:
-        """Puts the groups that wait for a channel into a digest, which becomes due, if `decide`
-        says so: it gets the channel's last storm, and those groups without the ones that somebody
-        works on or whose last post's fate is not known."""
+    def gather(self, channel: str, decide: Gather, now: datetime, most: int = ...) -> bool:
+        """Puts groups that wait for a channel into a digest, which becomes due, if `decide` says
+        so: it gets the channel's last storm, and those groups without the ones that somebody works
+        on or whose last post's fate is not known; `most` of them, those that wait for a post and
+        the most severe first."""
         ...
 
     def acknowledge_storm(self, storm_id: str, by: str, at: datetime, now: datetime) -> bool:

@@ -89,10 +89,13 @@ def topic(topic_id: str) -> Select[*tuple[Any, ...]]:
     )
 
 
-def waiting(channel: str, now: float) -> Select[str]:
+def waiting(channel: str, now: float, most: int) -> Select[str]:
     """Groups that a digest may tell of: no storm that goes on has them, nobody works on them, and
-    it is known what became of their last post."""
-    return _crowded(select(d.group_id), now).where(d.channel == channel)
+    it is known what became of their last post. What waits for a post, and is severe, is first."""
+    found = _crowded(select(d.group_id), now).where(d.channel == channel)
+    return found.order_by(
+        d.lane.like("post %").desc(), d.rank.desc(), d.waiting_since, d.group_id
+    ).limit(most)
 
 
 def crowds(now: float) -> Select[str, int, int]:

@@ -23,6 +23,7 @@ from relay.store import (
     sqlhistory,
     sqlqueue,
     sqlstorms,
+    sqltakein,
     sqlwatch,
     upgrade,
 )
@@ -46,6 +47,7 @@ from relay.store.journal import Journal
 from relay.store.put import put
 from relay.store.schema import deliveries, groups, meta, standings, topics
 from relay.store.sqljournal import SqlJournal
+from relay.store.sqltakein import Incoming
 from relay.store.together import Together
 
 
@@ -55,12 +57,13 @@ class SqlStore:
     def __init__(self, engine: Engine) -> None:
         self.database = self._db = Database(engine)
         self._salt = self._db.write(upgrade.prepare)
-        # PostgreSQL gathers commits itself, and locks rows one transaction may want after another.
-        sqlite = engine.dialect.name == "sqlite"
-        self._write = Together(self._db).write if sqlite else self._db.write
+        self._intake = Together(self._take_in, key=lambda each: each.group_id)
 
     def take_in(self, group_id: str, change: Change, now: datetime) -> None:
-        self._write(lambda db: sqlgroups.take_in(db, group_id, change, now))
+        self._intake.write(Incoming(group_id, change, now))
+
+    def _take_in(self, incoming: Sequence[Incoming]) -> None:
+        self._db.write(lambda db: sqltakein.take_in(db, incoming))
 
     # Delivering ------------------------------------------------------------------------------
 
@@ -90,8 +93,10 @@ class SqlStore:
 
         return self._db.read(work)
 
-    def gather(self, channel: str, decide: Gather, now: datetime) -> bool:
-        return self._db.write(lambda db: sqlstorms.gather(db, channel, decide, now))
+    def gather(
+        self, channel: str, decide: Gather, now: datetime, most: int = sqlstorms.MANY
+    ) -> bool:
+        return self._db.write(lambda db: sqlstorms.gather(db, channel, decide, now, most))
 
     def acknowledge_storm(self, storm_id: str, by: str, at: datetime, now: datetime) -> bool:
         return self._db.write(lambda db: sqlstorms.acknowledge(db, storm_id, by, at, now))

@@ -4,56 +4,15 @@ A group's row in `deliveries` is what transactions on the group wait for: it is 
 """
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from relay.model import codec
-from relay.model.group import Status
 from relay.model.standing import Standing
-from relay.store import queries, rows, sqlhistory, sqlstorms
-from relay.store.contract import Change, Known, Overview, Stand, Wanted, Work
+from relay.store import queries, rows, sqlstorms
+from relay.store.contract import Overview, Stand, Work
 from relay.store.put import put
 from relay.store.schema import deliveries, groups, history, standings
-
-
-def take_in(db: Connection, group_id: str, change: Change, now: datetime) -> None:
-    old = db.execute(
-        # Both are locked: PostgreSQL reads anew, after it had to wait, only what it locks.
-        select(deliveries, groups.c.state, groups.c.version)
-        .join(groups, groups.c.id == deliveries.c.group_id)
-        .where(groups.c.id == group_id)
-        .with_for_update()
-    ).first()
-    wanted = change(_known(db, group_id, old) if old else Known())
-    _store(db, group_id, old, wanted, now)
-    sqlstorms.follow(db, group_id, wanted.followed, now)
-    known = codec.load_state(old.state) if old else None
-    sqlhistory.took_in(db, group_id, known, wanted, now)
-
-
-def _store(db: Connection, group_id: str, old: Any, wanted: Wanted, now: datetime) -> None:
-    group: dict[str, Any] = {
-        "state": codec.dump_state(wanted.state),
-        "version": (old.version if old else 0) + int(wanted.changed),
-        "firing": wanted.state.group.status is Status.FIRING,
-        "rank": wanted.rank,
-        "updated_at": now.timestamp(),
-    }
-    work: dict[str, Any] = {"firing": group["firing"], "rank": wanted.rank}
-    work |= rows.wanted(old, wanted, now)
-    if old:
-        db.execute(update(groups).where(groups.c.id == group_id).values(group))
-        db.execute(update(deliveries).where(queries.d.group_id == group_id).values(work))
-    else:
-        db.execute(insert(deliveries).values(group_id=group_id, **rows.FRESH | work))
-        db.execute(insert(groups).values(id=group_id, **group))
-
-
-def _known(db: Connection, group_id: str, row: Any) -> Known:
-    """A group that is not new."""
-    state, delivered = codec.load_state(row.state), codec.load_delivered(row.delivered)
-    return Known(state, delivered, sqlstorms.memberships(db, group_id))
 
 
 def stand(db: Connection, group_id: str, change: Stand, now: datetime) -> Standing | None:

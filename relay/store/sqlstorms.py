@@ -5,16 +5,25 @@ way. Rows of deliveries are locked before those of topics, always: no two transa
 each other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 
 from relay.model import codec
 from relay.model.delivered import Delivered
-from relay.model.storm import DIGEST_RANK, Digest, Gathered, Member, Membership, Storm, Waiting
+from relay.model.storm import (
+    DIGEST_RANK,
+    Covered,
+    Digest,
+    Gathered,
+    Member,
+    Membership,
+    Storm,
+    Waiting,
+)
 from relay.store import queries, rows
 from relay.store.contract import Followed, Gather, Topic, Work
 from relay.store.put import alone, forget
@@ -23,55 +32,72 @@ from relay.store.schema import deliveries, groups, members, topics
 MANY = 500
 """Databases limit the parameters of a statement."""
 
+Following = Mapping[str, Sequence[Membership]]
+"""The digests that follow groups, by the groups' IDs."""
 
-def memberships(db: Connection, group_id: str) -> tuple[Membership, ...]:
-    """The digests that follow a group."""
-    found = db.execute(
-        select(topics.c.state, members.c.member, members.c.current)
-        .join(members, members.c.topic_id == topics.c.id)
-        .where(members.c.group_id == group_id, members.c.following)
-        .order_by(topics.c.id)
-    )
-    return tuple(
-        Membership(codec.load_storm(row.state), codec.load_member(row.member), row.current)
-        for row in found
-    )
+_FOLLOWING = (
+    select(members.c.group_id, topics.c.state, members.c.member, members.c.current)
+    .join(members, members.c.topic_id == topics.c.id)
+    .where(members.c.group_id.in_(bindparam("names", expanding=True)), members.c.following)
+    .order_by(members.c.group_id, topics.c.id)
+)
+_DELIVERY = update(deliveries).where(queries.d.group_id == bindparam("name"))
+_MEMBER = update(members).where(
+    and_(members.c.topic_id == bindparam("topic"), members.c.group_id == bindparam("name"))
+)
 
 
-def follow(db: Connection, group_id: str, followed: Sequence[Followed], now: datetime) -> None:
-    """Writes what the digests know of a group now; whichever would look different becomes due."""
-    for each in followed:
-        mine = and_(members.c.topic_id == each.topic_id, members.c.group_id == group_id)
+def memberships(db: Connection, names: Sequence[str]) -> Following:
+    """The digests that follow groups, by the groups' IDs."""
+    following: dict[str, list[Membership]] = {}
+    for row in db.execute(_FOLLOWING, {"names": names}):
+        member, storm = codec.load_member(row.member), codec.load_storm(row.state)
+        following.setdefault(row.group_id, []).append(Membership(storm, member, row.current))
+    return following
+
+
+def follow(db: Connection, news: Sequence[tuple[str, Sequence[Followed], datetime]]) -> None:
+    """Writes what the digests know of groups now; whichever would look different becomes due."""
+    by_topic: dict[str, list[tuple[str, Followed, datetime]]] = {}
+    for group_id, followed, now in news:
+        for each in followed:
+            by_topic.setdefault(each.topic_id, []).append((group_id, each, now))
+    for topic_id in sorted(by_topic):  # no two transactions wait for each other
+        _follow(db, topic_id, by_topic[topic_id])
+
+
+def _follow(db: Connection, topic_id: str, news: Sequence[tuple[str, Followed, datetime]]) -> None:
+    kept = [each for each in news if each[1].member]
+    left = [{"name": name, "topic": topic_id} for name, each, _ in news if not each.member]
+    if left:
+        db.execute(_MEMBER.values(following=False, current=False), left)
+    if not kept:
+        return
+    waits = db.execute(
+        select(deliveries).where(queries.d.group_id == topic_id).with_for_update()
+    ).one()
+    state = select(topics.c.state).where(topics.c.id == topic_id).with_for_update()
+    storm = codec.load_storm(db.execute(state).scalar_one())
+    written: list[dict[str, Any]] = []
+    for name, each, _ in kept:
         member = each.member
-        if member is None:
-            left = {"following": False, "current": False}
-            db.execute(update(members).where(mine).values(left))
-            continue
-        waits = db.execute(
-            select(deliveries).where(queries.d.group_id == each.topic_id).with_for_update()
-        ).one()
-        storm = codec.load_storm(
-            db.execute(
-                select(topics.c.state).where(topics.c.id == each.topic_id).with_for_update()
-            ).scalar_one()
-        )
+        assert member  # noqa: S101 - those are the ones that are kept; for the type checker
         if each.news:
             storm = replace(storm, count=storm.count + 1)
             member = replace(member, news=storm.count)
-        _write_storm(db, storm, now)
-        db.execute(update(members).where(mine).values(_member(member)))
-        db.execute(
-            update(deliveries)
-            .where(queries.d.group_id == storm.id)
-            .values(rows.stirred(waits, now))
-        )
+        written.append({"name": name, "topic": topic_id, **_member(member)})
+    now = max(now for _, _, now in kept)
+    _write_storm(db, storm, now)
+    db.execute(_MEMBER, written)
+    stirred = rows.stirred(waits, now)
+    db.execute(update(deliveries).where(queries.d.group_id == topic_id).values(stirred))
 
 
-def gather(db: Connection, channel: str, decide: Gather, now: datetime) -> bool:
+def gather(db: Connection, channel: str, decide: Gather, now: datetime, most: int) -> bool:
     """Lets a digest tell of the groups that wait for a channel, if `decide` says so."""
     alone(db, f"storm in {channel}")
     # Locked first and read afterwards: nothing of them changes until the digest follows them.
-    free = queries.waiting(channel, now.timestamp())
+    free = queries.waiting(channel, now.timestamp(), most)
     names = db.scalars(free.with_for_update(of=deliveries, skip_locked=True)).all()
     waiting: list[Waiting] = []
     for start in range(0, len(names), MANY):
@@ -201,13 +227,7 @@ def _write(db: Connection, gathered: Gathered, now: datetime) -> None:
             insert(members),
             [keys | {"group_id": each.group_id} | _member(each) for each in gathered.members],
         )
-    for covered in gathered.covered:
-        values: dict[str, Any] = {"delivered": codec.dump_delivered(covered.delivered)}
-        if covered.edit:
-            values |= {"channel": covered.channel, "lane": covered.lane, "due_at": now.timestamp()}
-        else:
-            values |= {"work": "idle", "due_at": None, "waiting_since": None}
-        db.execute(update(deliveries).where(queries.d.group_id == covered.group_id).values(values))
+    _cover(db, gathered.covered, now)
     old = db.execute(select(deliveries).where(queries.d.group_id == storm.id)).first()
     if old:
         stirred = rows.stirred(old, now)
@@ -218,6 +238,28 @@ def _write(db: Connection, gathered: Gathered, now: datetime) -> None:
     fresh |= {"group_id": storm.id, "firing": True, "rank": DIGEST_RANK}
     fresh |= {"delivered": codec.dump_delivered(Delivered())}
     db.execute(insert(deliveries).values(fresh))
+
+
+def _cover(db: Connection, covered: Sequence[Covered], now: datetime) -> None:
+    """The groups that the digest tells from now on: nothing more is to be done, or an edit."""
+    told = [{"name": one.group_id, "delivered": codec.dump_delivered(one.delivered)}
+            for one in covered if not one.edit]  # fmt: skip
+    edited = [
+        {
+            "name": one.group_id,
+            "delivered": codec.dump_delivered(one.delivered),
+            "channel": one.channel,
+            "lane": one.lane,
+            "due_at": now.timestamp(),
+        }
+        for one in covered
+        if one.edit
+    ]
+    if told:
+        resting = {"work": Work.IDLE, "due_at": None, "waiting_since": None}
+        db.execute(_DELIVERY.values(resting), told)
+    if edited:
+        db.execute(_DELIVERY, edited)
 
 
 def _write_storm(db: Connection, storm: Storm, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Group commit: many threads, few commits; each is told of its own failure, and only of that."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,17 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
     opened.close()
 
 
-def at_once(together: Together, works: list[Callable[[Connection], None]]) -> list[Any]:
+Work = Callable[[Connection], None]
+
+
+def together_on(store: SqlStore) -> Together[Work]:
+    def write(works: Sequence[Work]) -> None:
+        store.database.write(lambda db: [work(db) for work in works])
+
+    return Together(write)
+
+
+def at_once(together: Together[Work], works: list[Work]) -> list[Any]:
     """What came of each, all gathered while one is on its way."""
     first, begun = threading.Event(), threading.Event()
 
@@ -43,7 +53,7 @@ def at_once(together: Together, works: list[Callable[[Connection], None]]) -> li
         return [each.exception(20) for each in others]
 
 
-def put(key: str) -> Callable[[Connection], None]:
+def put(key: str) -> Work:
     def work(db: Connection) -> None:
         db.execute(text("INSERT INTO meta (key, value) VALUES (:key, '')"), {"key": key})
 
@@ -58,7 +68,7 @@ def keys(store: SqlStore) -> set[str]:
 def test_thirty_writes_are_one_commit(store: SqlStore) -> None:
     commits: list[object] = []
     event.listen(store.database.engine, "commit", commits.append)
-    together = Together(store.database)
+    together = together_on(store)
     assert at_once(together, [put(f"a{n}") for n in range(30)]) == [None] * 30
     assert len(commits) == 2
     assert len(keys(store)) == 30
@@ -68,7 +78,7 @@ def test_one_that_fails_fails_alone(store: SqlStore) -> None:
     def broken(_db: Connection) -> None:
         raise KeyError("a fault of ours")
 
-    came = at_once(Together(store.database), [put("a1"), broken, put("a1"), put("a2")])
+    came = at_once(together_on(store), [put("a1"), broken, put("a1"), put("a2")])
     assert came[3] is None
     assert isinstance(came[1], KeyError)
     assert sorted(type(each) for each in (came[0], came[2]) if each) == [StoreError]
@@ -79,7 +89,7 @@ def test_nobody_waits_for_a_process_that_ends(store: SqlStore) -> None:
     def end(_db: Connection) -> None:
         raise SystemExit
 
-    together = Together(store.database)
+    together = together_on(store)
     with pytest.raises(SystemExit):
         together.write(end)
     came = at_once(together, [end, put("a1")])
@@ -93,7 +103,7 @@ def test_a_full_disk_is_told_to_all(store: SqlStore) -> None:
     def full(db: Connection) -> None:
         db.execute(text("SELECT * FROM nowhere"))
 
-    came = at_once(Together(store.database), [put("a1"), full, put("a2")])
+    came = at_once(together_on(store), [put("a1"), full, put("a2")])
     assert [type(each) for each in came] == [StoreError] * 3
     assert keys(store) == set()
 
