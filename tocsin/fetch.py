@@ -25,6 +25,10 @@ class Nobody(Unreachable):
     """Nobody is there who could answer, or nobody does in time: another question is no use."""
 
 
+class Slow(Nobody):
+    """Somebody may be there, but does not answer in time."""
+
+
 class TooLarge(Unreachable):
     """The answer is larger than was asked for."""
 
@@ -93,7 +97,7 @@ def _refusal(exc: urllib.error.HTTPError, deadline: float, request: Request) -> 
 def _unreachable(exc: Exception, timeout: float) -> Unreachable:
     inner = exc.reason if isinstance(exc, urllib.error.URLError) else exc
     if isinstance(inner, TimeoutError):
-        return Nobody(f"no answer within {timeout:g} seconds")
+        return Slow(f"no answer within {timeout:g} seconds")
     said = str(getattr(inner, "strerror", None) or inner)
     if isinstance(inner, socket.gaierror):
         return Nobody(f"its host is not known: {said}")

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from tocsin import environment, fetch
-from tocsin.fetch import Nobody, Request, TooLarge, Unreachable
+from tocsin import environment
 
 # What may stand in an address. `|` and `>` end one in Slack's notation, brackets in Markdown.
 _URL = re.compile(r"https?://[^\s<>\"'`|\\^\[\]]+", re.IGNORECASE)
@@ -60,6 +59,8 @@ def _ended(url: str) -> str:
 
 def fault(question: Question) -> Fault | None:
     """What is wrong with a link; None where there is something."""
+    from tocsin import fetch  # noqa: PLC0415 - slow to import, seldom needed
+
     try:
         headers = {name: environment.filled(value) for name, value in question.headers}
     except environment.Missing as exc:
@@ -67,19 +68,23 @@ def fault(question: Question) -> Fault | None:
     try:
         # Not every server knows HEAD.
         return _asked("HEAD", question, headers) and _asked("GET", question, headers)
-    except Nobody as exc:
+    except fetch.Nobody as exc:
         return Fault(f"leads nowhere: {exc}")
 
 
 def _asked(method: str, question: Question, headers: dict[str, str]) -> Fault | None:
-    request = Request(_ascii(question.url), method, headers, timeout=question.timeout, limit=_MOST)
+    from tocsin import fetch  # noqa: PLC0415 - slow to import, seldom needed
+
+    request = fetch.Request(
+        _ascii(question.url), method, headers, timeout=question.timeout, limit=_MOST
+    )
     try:
         answer = fetch.ask(request)
-    except TooLarge:
+    except fetch.TooLarge:
         return None
-    except Nobody:
+    except fetch.Nobody:
         raise
-    except Unreachable as exc:
+    except fetch.Unreachable as exc:
         return Fault(f"leads nowhere: {exc}")
     if answer.status < 300:
         return None

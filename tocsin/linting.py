@@ -14,6 +14,7 @@ from tocsin.crew import Crew
 from tocsin.keep import ENOUGH, Entry, Keep
 from tocsin.known import NOTHING, Known, Outline
 from tocsin.report import Result
+from tocsin.server import Prometheus
 from tocsin.work import Work
 
 
@@ -30,25 +31,31 @@ class Linted:
 @dataclass(frozen=True)
 class How:
     """keep: the folder of the cache, None for none. always: also where little is to be kept.
-    jobs: how many processes, None for as many as are worth it."""
+    jobs: how many processes, None for as many as are worth it. prometheus: the server to ask."""
 
     keep: Path | None = None
     always: bool = False
     jobs: int | None = None
+    prometheus: Prometheus | None = None
 
 
 def lint(
     paths: Iterable[Path], how: How, *, now: datetime | None = None, before: Outline = NOTHING
 ) -> Linted:
     """Checks what is under `paths`, after a change to what was there `before`. Never raises for
-    bad input."""
+    bad input; raises CannotAsk where there is no server to ask."""
     now = now or datetime.now(UTC)
     shared = load.shared(paths)
     contents = {str(path): load.content(path) for path in shared.files}
     texts = {name: found for name, found in contents.items() if isinstance(found, bytes)}
-    work = Work(shared, now, building=False, keeping=False, contents=contents, network=True)
+    settings = shared.catalogue.settings.lint.prometheus
+    server = how.prometheus.server(settings) if how.prometheus else None
+    work = Work(
+        shared, now, building=False, keeping=False, contents=contents, network=True, server=server
+    )
     wanted = how.always or sum(map(len, texts.values())) >= ENOUGH
-    keep = Keep(how.keep, shared) if how.keep and wanted else None
+    # What is asked of a server is not kept, and to ask takes longer than to look at files.
+    keep = Keep(how.keep, shared) if how.keep and wanted and not server else None
     keys = {name: keep.key(name, content) for name, content in texts.items()} if keep else {}
     kept = {
         name: entry

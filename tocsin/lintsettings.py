@@ -7,7 +7,7 @@ group); what is said later wins, and a check's own name wins over a pattern such
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from operator import itemgetter
 from pathlib import Path, PurePosixPath
@@ -41,10 +41,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Lint:
-    """A section as data. folder: that of its file; paths in it start there."""
+    """A section as data. folder: that of its file; paths in it start there. prometheus: how to ask
+    the server of `--prometheus`."""
 
     folder: Path | None = None
     parts: tuple[Part, ...] = ()
+    prometheus: Mapping[str, Any] = field(default_factory=dict)
 
     def options(self, check: str, subject: Subject) -> Mapping[str, Any]:
         """What is set for a check where `subject` is concerned; {} where nothing is."""
@@ -117,7 +119,7 @@ def read(data: Mapping[str, Any], folder: Path | None) -> Lint:
         where = override["where"]
         paths, owners, groups = (listed(where.get(key)) for key in ("path", "owner", "group"))
         parts.append(Part(_checks(override), paths, owners, groups))
-    return Lint(folder, tuple(parts))
+    return Lint(folder, tuple(parts), data.get("prometheus", {}))
 
 
 def _checks(data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -3,7 +3,6 @@
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -38,6 +37,8 @@ def side_by_side(
     what: str, questions: Iterable[Q], answer: Callable[[Q], A], at_once: int
 ) -> dict[Q, A]:
     """The answer to each question, a few asked at once."""
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - slow, seldom needed
+
     wanted = list(dict.fromkeys(questions))
     with shown(what, len(wanted)) as count, ThreadPoolExecutor(at_once) as threads:
 

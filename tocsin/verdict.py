@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from tocsin import load
 from tocsin.problem import Problem
 from tocsin.report import Result
+from tocsin.server import Unanswered
 from tocsin.source import Source
 from tocsin.work import Findings, Work
 
@@ -14,7 +15,13 @@ def result(work: Work, findings: Mapping[str, Findings], sources: Mapping[str, S
     shared = work.shared
     of_files: dict[str, list[Problem]] = {}
     of_shared = list(shared.problems)
-    for problem in work.across(findings):
+    unanswered = ""
+    found = [*work.across(findings)]
+    try:
+        found += work.of_server(findings)
+    except Unanswered as exc:
+        unanswered = str(exc)
+    for problem in found:
         if problem.position.file in findings:
             of_files.setdefault(problem.position.file, []).append(problem)
         else:
@@ -22,16 +29,17 @@ def result(work: Work, findings: Mapping[str, Findings], sources: Mapping[str, S
     if _is_empty(findings) and not of_shared:
         of_shared.append(load.nothing_there(shared))
     told = set(work.told_of_shared(of_shared))
-    for name, found in findings.items():
+    for name, done in findings.items():
         more = of_files.get(name)
-        told |= work.told(name, (*found.problems, *more)) if more else found.told
+        told |= work.told(name, (*done.problems, *more)) if more else done.told
     return Result(
         problems=tuple(sorted(told, key=lambda problem: problem.sort_key)),
         sources=sources,
         files=len(shared.files),
-        rules=sum(found.rules for found in findings.values()),
-        alerts=sum(found.alerts for found in findings.values()),
+        rules=sum(done.rules for done in findings.values()),
+        alerts=sum(done.alerts for done in findings.values()),
         now=work.now,
+        unanswered=unanswered,
     )
 
 

@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tocsin import checks, load, triage
+from tocsin.asking.each import each
+from tocsin.checks import Check
 from tocsin.compile import compiled, outline
 from tocsin.known import Known, Outline, Question
 from tocsin.load import File, Shared
 from tocsin.model import Alert, Catalogue, Compiled
 from tocsin.problem import Problem
 from tocsin.runbooks import Runbooks
+from tocsin.server import Server
 from tocsin.source import Source
 from tocsin.triage import Verdicts
 
@@ -60,7 +63,7 @@ class Work:
     """The files of a run as far as they have been done.
 
     keeping: files that are done may be needed again, rather than that there are too many to keep.
-    network: other machines may be asked.
+    network: other machines may be asked. server: the Prometheus to ask, if there is one.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class Work:
         keeping: bool,
         contents: Mapping[str, bytes | OSError] | None = None,
         network: bool = False,
+        server: Server | None = None,
     ) -> None:
         self.shared = shared
         self.now = now
@@ -79,10 +83,13 @@ class Work:
         self._keeping = keeping
         self._contents = contents or {}
         self._files: dict[str, File] = {}
-        self._wanted = checks.asked(shared.catalogue.settings.lint, network=network)
-        self._verdicts = Verdicts(
-            now, triage.ran(shared.catalogue.settings, self._wanted), building
-        )
+        self._server = server
+        lint = shared.catalogue.settings.lint
+        self._wanted = checks.asked(lint, network=network, server=server is not None)
+        # A check that would also have asked a server has only half run without one.
+        whole = (check for check in self._wanted if server or not check.server)
+        ran = triage.ran(shared.catalogue.settings, whole)
+        self._verdicts = Verdicts(now, ran, building)
         self._parts: dict[str, Part] = {}
 
     def part(self, name: str) -> Part:
@@ -129,15 +136,26 @@ class Work:
         return Findings(
             problems,
             self.told(name, problems),
-            {
-                check.id: check.across.gather(part.compiled)
-                for check in self._wanted
-                if check.across
-            },
+            self._gathered(part.compiled),
             len(part.compiled.catalogue.rules),
             sum(isinstance(output, Alert) for output in part.compiled.outputs),
             part.file.has_ignored,
         )
+
+    def _gathered(self, compiled: Compiled) -> dict[str, Any]:
+        found = {check.id: check.across.gather(compiled) for check in self._wanted if check.across}
+        for check in self._wanted if self._server else ():
+            if check.server:
+                found[_questions(check)] = tuple(check.server.gather(compiled))
+        return found
+
+    def of_server(self, findings: Mapping[str, Findings]) -> Iterable[Problem]:
+        """What the server knows to be wrong. Raises Unanswered where it is gone."""
+        for check in self._wanted if self._server else ():
+            if check.server and self._server:
+                key = _questions(check)
+                items = [item for found in findings.values() for item in found.gathered[key]]
+                yield from each(self._server, check.server.what, items, check.server.find)
 
     def across(self, findings: Mapping[str, Findings]) -> Iterable[Problem]:
         """What is wrong with files together."""
@@ -163,6 +181,11 @@ class Work:
         found = replace(part.compiled, known=known.view())
         self._parts[name] = part._replace(compiled=found)
         return self._parts[name]
+
+
+def _questions(check: Check) -> str:
+    """Under which name a check's questions to the server are gathered."""
+    return f"{check.id} server"
 
 
 def _sources(part: Part) -> dict[str, Source]:

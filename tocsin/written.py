@@ -6,7 +6,7 @@ from functools import cached_property
 
 from tocsin.flows import flows
 from tocsin.kinds import KINDS
-from tocsin.model import Compiled, Rule
+from tocsin.model import Alert, Compiled, Rule
 from tocsin.problem import Edit, Position
 from tocsin.promql import tree
 from tocsin.promql.flow import Analysis, Flows
@@ -52,6 +52,18 @@ class Expression:
         """A node as it was written."""
         start, end = self.parsed.places.of(node)
         return self.parsed.expr[start:end]
+
+
+def place_of(rule: Rule) -> Position:
+    """Where a rule says what it asserts or records."""
+    if rule.kind in {"expr", "record"}:
+        return rule.at("expr")
+    return rule.at(rule.kind, key=True)
+
+
+def tier_of(alert: Alert) -> str:
+    """Which of a rule's alerts it is, for people; "" where a rule has but one."""
+    return "" if alert.rule.kind == "expr" or not alert.severity else f"`{alert.severity}`"
 
 
 def expressions(compiled: Compiled) -> tuple[Expression, ...]:

@@ -3,6 +3,7 @@
 import json
 import re
 import textwrap
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import tocsin
 from tocsin import checks, emit, kinds, linting, report
 from tocsin.linting import How
 from tocsin.load import documentation
+from tocsin.server import Prometheus
 
 PACKAGE = Path(tocsin.__file__).parent
 SCHEMAS = PACKAGE.parent / "schemas"
@@ -123,7 +125,11 @@ def declared(check_id: str) -> str:
 
 
 def run_example(
-    body: str, folder: Path, context: tuple[str, str] = ("", ""), metrics: str = ""
+    body: str,
+    folder: Path,
+    context: tuple[str, str] = ("", ""),
+    metrics: str = "",
+    how: How = How(),  # noqa: B008 - it is frozen
 ) -> list[str]:
     (folder / "docs" / "runbooks").mkdir(parents=True, exist_ok=True)
     (folder / "docs" / "runbooks" / "host.md").write_text("# Hosts\n\n## Down\n\nGone.\n")
@@ -136,7 +142,7 @@ def run_example(
     if metrics:
         (rules / "metrics").mkdir()
         (rules / "metrics" / "a.yaml").write_text(metrics)
-    problems = linting.lint((rules,), How()).result.problems
+    problems = linting.lint((rules,), how).result.problems
     return [found.check for found in problems if not found.position.file.endswith("other.yaml")]
 
 
@@ -148,15 +154,20 @@ def wiki() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("check_id", sorted(checks.CHECKS))
-def test_the_examples_of_a_check_are_true(check_id: str, tmp_path: Path, wiki: str) -> None:
+def test_the_examples_of_a_check_are_true(
+    check_id: str, tmp_path: Path, wiki: str, request: pytest.FixtureRequest
+) -> None:
     found = examples(checks.CHECKS[check_id].documentation)
     assert "Bad" in {word for word, _ in found}
+    how = How()
+    if checks.CHECKS[check_id].asks_only:
+        how = How(prometheus=Prometheus(request.getfixturevalue("past"), time.time()))
     settings, head = around(check_id)
     settings = settings.replace("127.0.0.1:8000", wiki)
     for number, (word, body) in enumerate(found):
         folder = tmp_path / str(number)
         folder.mkdir()
-        problems = run_example(body, folder, (settings, head), declared(check_id))
+        problems = run_example(body, folder, (settings, head), declared(check_id), how)
         if word == "Good":
             assert problems == [], body
         else:

@@ -10,9 +10,11 @@ from typing import Any
 
 @dataclass
 class Web:
-    """url: where it is. asked: method and path of each request; headers: those of each."""
+    """url: where it is. asked: method and path of each request; headers: those of each.
+    close: takes it away while it is still asked."""
 
     url: str = ""
+    close: Callable[[], None] = lambda: None
     asked: list[tuple[str, str]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
 
@@ -38,6 +40,7 @@ def serving(handle: Handle) -> Iterator[Web]:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         web.url = f"http://127.0.0.1:{server.server_port}"
+        web.close = server.socket.close
         try:
             yield web
         finally:

@@ -6,6 +6,7 @@ from tocsin.checks import (
     alerts_absent,
     alerts_annotation,
     alerts_comparison,
+    alerts_count,
     alerts_external_labels,
     alerts_for,
     alerts_runbook,
@@ -13,17 +14,20 @@ from tocsin.checks import (
     group_interval,
     labels_conflict,
     promql_aggregate,
+    promql_cardinality,
     promql_counter,
     promql_features,
     promql_fragile,
     promql_impossible,
     promql_nan,
+    promql_range_query,
     promql_rate,
     promql_regexp,
     promql_selector,
     promql_series,
     promql_syntax,
     promql_vector_matching,
+    query_cost,
     route_channel,
     route_inhibition,
     route_unreachable,
@@ -53,17 +57,20 @@ CHECKS: dict[str, Check] = {
     module.CHECK.id: module.CHECK
     for module in (
         promql_aggregate,
+        promql_cardinality,
         promql_counter,
         promql_features,
         promql_fragile,
         promql_impossible,
         promql_nan,
+        promql_range_query,
         promql_rate,
         promql_regexp,
         promql_selector,
         promql_series,
         promql_syntax,
         promql_vector_matching,
+        query_cost,
         route_channel,
         route_inhibition,
         route_unreachable,
@@ -82,6 +89,7 @@ CHECKS: dict[str, Check] = {
         alerts_absent,
         alerts_annotation,
         alerts_comparison,
+        alerts_count,
         alerts_external_labels,
         alerts_for,
         alerts_runbook,
@@ -94,14 +102,16 @@ CHECKS: dict[str, Check] = {
 }
 
 
-def asked(lint: Lint, *, network: bool) -> list[Check]:
-    """The checks that the `lint` section lets run. network: other machines may be asked."""
+def asked(lint: Lint, *, network: bool, server: bool) -> list[Check]:
+    """The checks that the `lint` section lets run. network: other machines may be asked; server:
+    there is a Prometheus to ask."""
     return [
         check
         for check in CHECKS.values()
         if (lint.mentions(check.id) or not check.opt_in)
         and (check.breaks or not lint.is_off(check.id))
         and (network or not (check.across and check.across.network))
+        and (server or not check.asks_only)
     ]
 
 

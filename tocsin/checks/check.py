@@ -6,6 +6,7 @@ from typing import Any
 
 from tocsin.model import Compiled
 from tocsin.problem import Problem, Severity
+from tocsin.server import Server
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,19 @@ class Across:
     gather: Callable[[Compiled], Any]
     judge: Callable[[Mapping[str, Any], Callable[[str], Compiled]], Iterable[Problem]]
     network: bool = False
+
+
+@dataclass(frozen=True)
+class OfServer:
+    """What a check finds by asking the Prometheus server of `tocsin lint --prometheus`.
+
+    gather: the questions of one file, as plain small data. find: the problem, if there is one,
+    of one question. what: what is asked, for people.
+    """
+
+    what: str
+    gather: Callable[[Compiled], Iterable[Any]]
+    find: Callable[[Any, Server], Iterable[Problem]]
 
 
 def _nothing(_compiled: Compiled) -> Iterable[Problem]:
@@ -44,3 +58,9 @@ class Check:
     breaks: bool = False
     opt_in: bool = False
     across: Across | None = None
+    server: OfServer | None = None
+
+    @property
+    def asks_only(self) -> bool:
+        """Whether it finds nothing without a server."""
+        return self.server is not None and self.run is _nothing and self.across is None

@@ -3,9 +3,15 @@
 Where metrics are declared (`rules/metrics/`, or `metrics` in tocsin.yaml), a name that is neither
 declared nor recorded is most likely misspelt, and a rule on it never does anything. So is a label
 that neither the metric's declaration nor `target_labels` has. In a catalogue, `ALERTS` must ask for
-alerts that there are. What is known otherwise can be named in the `lint` section:
+alerts that there are.
 
-    promql/series: {ignore: ["kube_.+"]}
+With `--prometheus` the server is asked as well, whatever is declared: whether each selector finds
+something, and if not, what stops it: a metric, a label or a value that was never there in the last
+days (`lookback`), or has not been since some moment. What has been gone for less than `min_age`, is
+recorded by rules beside, stands in `absent(...)` or has another value in its place (`or vector(0)`)
+is left alone. What is known otherwise can be named in the `lint` section; the defaults are
+
+    promql/series: {ignore: [], lookback: 7d, min_age: 2h}
 
 With this declaration:
 
@@ -31,10 +37,12 @@ Good:
 
 from collections.abc import Iterator
 
-from tocsin import demands, problem, suggest
-from tocsin.checks.check import Check
+from tocsin import demands, durations, problem, suggest
+from tocsin.asking import selecting, series
+from tocsin.asking.series import Sought
+from tocsin.checks.check import Check, OfServer
 from tocsin.flows import Declared, metric_of
-from tocsin.model import Compiled
+from tocsin.model import Compiled, Rule
 from tocsin.problem import Problem, Severity
 from tocsin.promql.flow import Finding, Kind, Why
 from tocsin.promql.outcome import OF_STATE
@@ -84,8 +92,7 @@ def _metric(compiled: Compiled, expression: Expression, node: Selector) -> Itera
         return  # rule/dependency knows more about it
     if metric_of(name, catalogue.metrics) is not None:
         return
-    ignored = catalogue.options(CHECK.id, rule).get("ignore", ())
-    if any(demands.matches(pattern, name, rule) for pattern in ignored):
+    if _is_ignored(compiled, rule, name):
         return
     known = {*Declared(catalogue.settings, catalogue.metrics), *recorded}
     near = suggest.nearest(name, known)
@@ -115,4 +122,32 @@ def _is_ours(finding: Finding) -> bool:
     return finding.kind is Kind.LABEL_GONE and finding.part != "matching"
 
 
-CHECK = Check("promql/series", Severity.WARNING, run, __doc__)
+def _is_ignored(compiled: Compiled, rule: Rule, name: str) -> bool:
+    ignored = compiled.catalogue.options(CHECK.id, rule).get("ignore", ())
+    return any(demands.matches(pattern, name, rule) for pattern in ignored)
+
+
+def gather(compiled: Compiled) -> Iterator[Sought]:
+    """The selectors of a file that a server should find something for."""
+    recorded = compiled.known.recorded
+    for expression in expressions(compiled):
+        rule = expression.rule
+        options = compiled.catalogue.options(CHECK.id, rule)
+        back, age = (
+            durations.parse(options.get(key, default)) / 1000
+            for key, default in (("lookback", "7d"), ("min_age", "2h"))
+        )
+        for node in selecting.expected(expression.root):
+            if node.name in OF_STATE or node.name in recorded:
+                continue
+            if not _is_ignored(compiled, rule, node.name):
+                yield Sought(selecting.asked(expression, node), rule.name, back, age)
+
+
+CHECK = Check(
+    "promql/series",
+    Severity.WARNING,
+    run,
+    __doc__,
+    server=OfServer("which series there are", gather, series.find),
+)

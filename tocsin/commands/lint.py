@@ -12,6 +12,7 @@ from tocsin.commands.narrowed import Then
 from tocsin.linting import Linted
 from tocsin.load import settings_of
 from tocsin.report import Result
+from tocsin.server import CannotAsk
 
 
 @click.command()
@@ -26,13 +27,16 @@ def lint(**given: Any) -> None:
     _refuse_contradictions(asked)
     if asked.list_checks:
         _list(asked)
-    else:
+        return
+    try:
         _lint(asked)
+    except CannotAsk as exc:
+        raise common.cannot_run(str(exc), exc.hint) from None
 
 
 def _lint(asked: Options) -> None:
     paths = common.chosen(asked.paths)
-    then = narrowed.then(asked.since, paths) if asked.since else None
+    then = narrowed.then(asked.since, paths, asked.how) if asked.since else None
 
     def lint() -> Linted:
         linted = narrowed.linted(then, paths, asked.how) if then else linting.lint(paths, asked.how)
@@ -44,6 +48,10 @@ def _lint(asked: Options) -> None:
     else:
         linted = lint()
     common.tell(linted.result, asked.report)
+    if linted.result.unanswered:
+        url = asked.how.prometheus.url if asked.how.prometheus else ""
+        message = f"Prometheus at {url} has gone, not all was asked: {linted.result.unanswered}"
+        raise common.cannot_run(message)
     if linted.missing:
         raise SystemExit(common.CANNOT_RUN)
     worst = max((problem.severity for problem in linted.result.problems), default=0)

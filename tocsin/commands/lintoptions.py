@@ -1,7 +1,9 @@
 """The options of `tocsin lint`, and what they ask for as data."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from tocsin import keep
 from tocsin.commands import common
 from tocsin.linting import How
 from tocsin.problem import Severity
+from tocsin.server import Prometheus
 
 LEVELS = {severity.label: severity for severity in Severity}
 
@@ -30,12 +33,14 @@ class Options:
     no_cache: bool
     jobs: int | None
     list_checks: bool
+    prometheus: str | None
 
-    @property
+    @cached_property
     def how(self) -> How:
         """How to work, and what to keep."""
         folder = None if self.no_cache else self.cache or keep.home()
-        return How(folder, always=self.cache is not None, jobs=self.jobs)
+        server = None if self.prometheus is None else Prometheus(self.prometheus, time.time())
+        return How(folder, always=self.cache is not None, jobs=self.jobs, prometheus=server)
 
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -67,6 +72,13 @@ _DECORATORS = (
         "--fix",
         is_flag=True,
         help="Mend what has one right answer, and show what was done.",
+    ),
+    click.option(
+        "--prometheus",
+        metavar="URL",
+        envvar="TOCSIN_PROMETHEUS_URL",
+        help="A server to ask what only it knows: whether series exist, how often alerts would "
+        "have fired, what queries cost.  [env: TOCSIN_PROMETHEUS_URL; _TOKEN, _USER, _PASSWORD]",
     ),
     click.option(
         "--cache",

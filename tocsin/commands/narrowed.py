@@ -15,6 +15,7 @@ from tocsin.commands import common
 from tocsin.known import Outline
 from tocsin.linting import How, Linted
 from tocsin.report import Result
+from tocsin.server import Prometheus
 from tocsin.triage import baseline
 from tocsin.triage.baseline import Baseline
 from tocsin.triage.since import Tree, changed, tree
@@ -32,7 +33,7 @@ class Then(NamedTuple):
     now: datetime
 
 
-def then(revision: str, paths: tuple[Path, ...]) -> Then:
+def then(revision: str, paths: tuple[Path, ...], how: How) -> Then:
     """What `--since` compares with. Ends the command where git cannot say."""
     now = datetime.now(UTC)
     try:
@@ -40,7 +41,7 @@ def then(revision: str, paths: tuple[Path, ...]) -> Then:
         with tempfile.TemporaryDirectory(prefix="tocsin-") as name:
             top = Path(name).resolve()
             base.write(top)
-            return Then(base, *_before(top, base.top, paths, now), now)
+            return Then(base, *_before(top, base.top, paths, now, how.prometheus), now)
     except history.CannotTell as exc:
         raise common.cannot_run(str(exc), exc.hint) from None
 
@@ -59,7 +60,13 @@ def since(then: Then, result: Result) -> Result:
     return replace(result, problems=told, left_out={**result.left_out, "untouched": untouched})
 
 
-def _before(then: Path, top: Path, paths: Iterable[Path], now: datetime) -> tuple[Tree, Outline]:
+def _before(
+    then: Path,
+    top: Path,
+    paths: Iterable[Path],
+    now: datetime,
+    prometheus: Prometheus | None,
+) -> tuple[Tree, Outline]:
     """The same run on the tree of then, from the same folder, so that files have the same names."""
     here = Path.cwd()
     inside = here.is_relative_to(top.resolve())
@@ -71,7 +78,7 @@ def _before(then: Path, top: Path, paths: Iterable[Path], now: datetime) -> tupl
     ]
     with contextlib.chdir(folder):
         there = [path for path in moved if path.exists()]
-        before = linting.lint(there, How(), now=now) if there else NOTHING
+        before = linting.lint(there, How(prometheus=prometheus), now=now) if there else NOTHING
         return tree(then, before.result.problems, before.result.sources), before.outline
 
 

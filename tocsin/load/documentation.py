@@ -47,6 +47,8 @@ is mended. Take it away, lest it hide something new.""",
 again: mend it, or give it another date.""",
     "lint/stale-baseline": """An entry of the `--baseline` file that stands for nothing: what it was
 written for is mended. Write the file anew, lest the problem come back unseen.""",
+    "lint/prometheus": """The server of `--prometheus` did not answer what a check asked it of a
+rule, or warned that its answer is not everything. What it would have shown is not known.""",
     "lint/ignored-file": """pint's comment `ignore/file`: nothing below it is looked at.""",
 }
 

@@ -15,7 +15,7 @@ class Result:
     """A run's problems in reading order, the files they are about, and what was read.
 
     now: when it was, in UTC. left_out: how many problems are not told, by the reason: "known" to
-    the baseline, "untouched" by the change.
+    the baseline, "untouched" by the change. unanswered: why the server could not be asked on.
     """
 
     problems: tuple[Problem, ...]
@@ -25,6 +25,7 @@ class Result:
     alerts: int
     now: datetime = _NEVER
     left_out: Mapping[str, int] = field(default_factory=dict)
+    unanswered: str = ""
 
     def count(self, severity: Severity) -> int:
         """How many problems have just this severity."""
