@@ -20,6 +20,7 @@ from gunicorn.workers.gthread import ThreadWorker
 REQUEST_SECONDS = 30.0  # for a request to come whole, however busy we are
 ANSWER_SECONDS = 30.0  # for a client to take a part of the answer
 CLOSING_SECONDS = 2.0  # for a client to take the end of the answer
+NOTIFY_SECONDS = 0.25
 CROWDED_SECONDS = 1.0  # for a request to come whole while others wait for a thread
 
 
@@ -28,6 +29,7 @@ class Hurried(socket.socket):
 
     began = deadline = float("inf")
     reading = False
+    head = b""
 
     def begin(self, seconds: float) -> None:
         self.began = time.monotonic()
@@ -37,6 +39,7 @@ class Hurried(socket.socket):
         left = self.deadline - time.monotonic()
         if left <= 0:
             return b""
+        self.flush()
         self.settimeout(left)
         self.reading = True
         try:
@@ -47,9 +50,22 @@ class Hurried(socket.socket):
             self.reading = False
 
     def sendall(self, data: Any, flags: int = 0, /) -> None:
+        """An answer's head waits for what follows it: one call to the kernel is enough for both."""
+        if self.head or data[:5] != b"HTTP/":
+            self._send(self.head + data)
+        else:
+            self.head = bytes(data)
+
+    def flush(self) -> None:
+        """Nothing follows the head."""
+        if self.head:
+            self._send(self.head)
+
+    def _send(self, data: bytes) -> None:
+        self.head = b""
         self.settimeout(ANSWER_SECONDS)
         try:
-            super().sendall(data, flags)
+            super().sendall(data)
         except TimeoutError:
             raise BrokenPipeError("the client does not take its answer") from None
 
@@ -70,6 +86,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # untyped base
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._served: set[Hurried] = set()  # those that have a thread
+        self._notified = float("-inf")
         self._queued = 0  # requests that have a thread or wait for one
         self._lock = threading.Lock()
 
@@ -82,7 +99,17 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # untyped base
         with self._lock:
             self._queued += 1
         self._make_room()
-        super().enqueue_req(conn)
+        self.tpool.submit(self.handle, conn).add_done_callback(partial(self._handled, conn))
+
+    def _handled(self, conn: Any, future: Any) -> None:
+        """In a thread: a connection that stays goes back to the poller from here, at once. What
+        else may become of one is the main thread's business, which is woken for it."""
+        ended = future.cancelled() or future.exception() is not None
+        stays = self.alive and not ended and future.result() is True
+        if stays and not conn.parser.unreader.buf.getvalue():
+            self.finish_request(conn, future)
+        else:
+            self.method_queue.defer(self.finish_request, conn, future)
 
     def _await(self, conn: Any) -> None:
         """As gunicorn does once it has waited for some seconds, in a thread."""
@@ -100,6 +127,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # untyped base
             self._served.add(client)
         try:
             goes_on = super().handle(conn)
+            client.flush()
             if goes_on is False:
                 # It waits for the client to close first; gunicorn would, in its main thread.
                 client.begin(CLOSING_SECONDS)
@@ -110,6 +138,14 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # untyped base
                 self._served.discard(client)
                 self._queued -= 1
 
+    def notify(self) -> None:
+        """In the main thread, at every turn: tells the arbiter that this worker lives, which is
+        a write to a file. The arbiter looks once a second."""
+        now = time.monotonic()
+        if now - self._notified >= NOTIFY_SECONDS:
+            self._notified = now
+            super().notify()
+
     def murder_pending(self) -> None:
         """In the main thread, once a second at least."""
         super().murder_pending()
@@ -118,7 +154,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # untyped base
     def _make_room(self) -> None:
         with self._lock:
             short = self._queued - self.cfg.threads
-            served = sorted(self._served, key=lambda each: each.began)
+            served = sorted(self._served, key=lambda each: each.began) if short > 0 else []
         now = time.monotonic()
         for each in served:
             if short <= 0:
