@@ -1,6 +1,7 @@
 """What is written quickly is what PyYAML writes, byte for byte, and what everybody reads back."""
 
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -131,13 +132,30 @@ def test_what_is_no_plain_data() -> None:
 
 
 def test_most_is_written_without_pyyaml(monkeypatch: pytest.MonkeyPatch) -> None:
+    slowly = yamlout.slowly
     built = emit.files(pipeline.run((ROOT / "rules",)).compiled)
     asked: list[Any] = []
-    monkeypatch.setattr(yamlout, "slowly", asked.append)
-    monkeypatch.setattr(yamlout, "_asked", lambda value, depth: asked.append(value))
+
+    def recorded(data: Any) -> str:
+        asked.append(data)
+        return slowly(data)
+
+    monkeypatch.setattr(yamlout, "slowly", recorded)
     for text in built.values():
         yamlout.written(yaml.safe_load(text))
-    assert set(asked) <= {True, False}
+    yamlout.written([{"a": ["b\tc"]}])
+    scalars = [list(innermost(data)) for data in asked]
+    assert scalars
+    assert all(found in ([True], [False], ["b\tc"]) for found in scalars), scalars
+
+
+def innermost(data: Any) -> Iterator[Any]:
+    """The scalars of nested data."""
+    if isinstance(data, dict | list):
+        for inside in data.values() if isinstance(data, dict) else data:
+            yield from innermost(inside)
+    else:
+        yield data
 
 
 @pytest.mark.parametrize("folder", ["rules", "tests/tocsin/golden/input"])

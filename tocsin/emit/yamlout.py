@@ -155,9 +155,9 @@ def _asked(value: object, depth: int) -> str:
     """What PyYAML writes for `value` at that depth."""
     nest = value
     for _ in range(depth):
-        nest = {"": nest}
+        nest = {"_": nest}
     text = slowly(nest)
-    before = "".join("  " * level + "'':\n" for level in range(depth))[:-1] + " "
+    before = "".join("  " * level + "_:\n" for level in range(depth))[:-1] + " "
     if not text.startswith(before) or text.endswith("...\n"):
         raise _Unsure
     return text[len(before) : -1]
