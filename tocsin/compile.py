@@ -126,7 +126,8 @@ def _extended(branch: Branch, tier: Tier) -> tuple[Tier, list[Helper]]:
     if value is not None and presence.wanted(rule):
         helpers += presence.helpers(rule, value(rule))
         tier = presence.extended(rule, tier)
-    tier = tier.mapped(branch.scoped)
+    if not branch.is_for_all:
+        tier = tier.mapped(branch.scoped)
     if rule.data.get("active"):
         silence = tier.silence or "0s"
         helpers += windows.helpers(rule, silence)

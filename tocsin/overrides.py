@@ -45,9 +45,14 @@ class Branch:
             _has(labels, other) for other in self.taken
         )
 
+    @property
+    def is_for_all(self) -> bool:
+        """Whether every result belongs to it."""
+        return self.mine is None and not self.taken
+
     def scoped(self, expr: str) -> str:
         """`expr` for the label sets of this branch only."""
-        if self.mine is None and not self.taken:
+        if self.is_for_all:
             return expr
         lines = [f"(\n{_indented(expr)}\n)"]
         if self.mine is not None:

@@ -18,6 +18,7 @@ from tocsin.known import Known, Outline, Question
 from tocsin.load import File, Shared
 from tocsin.model import Alert, Catalogue, Compiled
 from tocsin.problem import Problem
+from tocsin.promql.parse import forget
 from tocsin.runbooks import Runbooks
 from tocsin.server import Server
 from tocsin.source import Source
@@ -127,6 +128,7 @@ class Work:
         moments = triage.moments(part.compiled, _sources(part))
         if not self._keeping:
             del self._parts[name]
+            forget()
         return Done(findings, part.compiled.known.asked, moments)
 
     def findings(self, name: str, known: Known) -> Findings:

@@ -34,7 +34,7 @@ from tocsin.model import Compiled, Recording, Rule
 from tocsin.problem import Position, Problem, Severity
 from tocsin.promql.lexer import Kind, tokens
 from tocsin.promql.outcome import OF_STATE
-from tocsin.promql.selectors import names
+from tocsin.promql.parse import parse
 from tocsin.promql.tree import Matcher, Selector
 from tocsin.written import Expression, expressions
 
@@ -84,7 +84,9 @@ def _missed(
 def gather(compiled: Compiled) -> tuple[Recorded, ...]:
     """The recordings of a file."""
     return tuple(
-        Recorded(index, output.rule.group.name, output.record, tuple(sorted(names(output.expr))))
+        Recorded(
+            index, output.rule.group.name, output.record, tuple(sorted(parse(output.expr).metrics))
+        )
         for index, output in enumerate(compiled.outputs)
         if isinstance(output, Recording) and output.rule.kind == "record"
     )

@@ -37,7 +37,7 @@ from tocsin.flows import flows
 from tocsin.model import Alert, Compiled, Recording, RuleGroup
 from tocsin.problem import Problem, Severity
 from tocsin.promql import overlap
-from tocsin.promql.selectors import names
+from tocsin.promql.parse import parse
 from tocsin.source import Path
 
 _MOST = 30  # rules of one name and the same labels that are compared with another one
@@ -74,7 +74,7 @@ def _identity(output: Alert | Recording) -> Identity:
     labels = [text for label in sorted(output.labels.items()) for text in label]
     kind = "alert" if isinstance(output, Alert) else "record"
     shared = (kind, _name(output), *labels)
-    family = _digest(*shared, *sorted(names(output.expr)))
+    family = _digest(*shared, *sorted(parse(output.expr).metrics))
     return Identity(_digest(*shared, output.expr), family, output.rule.path)
 
 

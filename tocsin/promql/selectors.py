@@ -8,7 +8,7 @@ from typing import Any
 
 import promql_parser as pp
 
-from tocsin.promql import text, tree
+from tocsin.promql import text
 from tocsin.promql.operators import CannotTell, Vector
 from tocsin.promql.parse import parse
 
@@ -73,13 +73,6 @@ def selectors(expr: str) -> list[Selector]:
     if ast is None:
         raise CannotTell("it does not parse")
     return list(_selectors(ast, 0, ""))
-
-
-def names(expr: str) -> frozenset[str]:
-    """The metrics that `expr` reads by their names; none where it does not parse."""
-    root = parse(expr).tree
-    found = tree.walk(root) if root is not None else ()
-    return frozenset(n.name for n in found if isinstance(n, tree.Selector) and n.name)
 
 
 def _seconds(duration: timedelta | None) -> float:

@@ -8,6 +8,7 @@ import promql_parser
 from tocsin.promql.lexer import Kind, partners, tokens
 from tocsin.promql.parse import parse
 
+_RANGES = (promql_parser.MatrixSelector, promql_parser.SubqueryExpr)
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
 
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")  # no duration, no part of a name
@@ -92,7 +93,7 @@ def by(labels: Iterable[str]) -> str:
 def not_a_value(expr: str) -> str:
     """What `expr` is when it cannot be compared with a number, "" when it can."""
     ast = parse(expr).ast
-    if isinstance(ast, promql_parser.MatrixSelector | promql_parser.SubqueryExpr):
+    if isinstance(ast, _RANGES):
         return "a range of them"
     return "text" if isinstance(ast, promql_parser.StringLiteral) else ""
 

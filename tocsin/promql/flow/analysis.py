@@ -18,7 +18,7 @@ from tocsin.promql.flow.branch import (
 )
 from tocsin.promql.flow.finding import Finding
 from tocsin.promql.flow.reason import Reason, Why
-from tocsin.promql.parse import Parsed, parse
+from tocsin.promql.parse import Comparison, Parsed, parse
 from tocsin.promql.tree import Node
 
 _MOST_BRANCHES = 8  # of a recorded series; beyond that it is as good as unknown
@@ -103,11 +103,21 @@ class Flows:
 
     def _analyse(self, parsed: Parsed, root: Node) -> Analysis:
         found: list[Finding] = []
-        branches = self._walk(root, found)
+        compared = parsed.comparison and self._compared(parsed.comparison, found)
+        branches = compared or self._walk(root, found)
         told: dict[object, Finding] = {}
         for finding in found:
             told.setdefault((finding.kind, finding.node, finding.part, finding.label), finding)
         return Analysis(parsed, tuple(branches), tuple(told.values()))
+
+    def _compared(self, of: Comparison, found: list[Finding]) -> Sequence[Branch]:
+        """`left > 80`, from what is known of `left`; nothing where that has other nodes."""
+        left = self.of(of.left.expr)
+        if left is None or left.parsed is not of.left:
+            return ()
+        found.extend(left.findings)
+        right = self._walk(of.node.right, found)
+        return comparing.with_number(of.node, left.branches, right, found)
 
     def _walk(self, node: Node, found: list[Finding]) -> Sequence[Branch]:
         match node:
