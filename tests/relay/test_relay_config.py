@@ -1,4 +1,4 @@
-"""The configuration: what a person writes, and what they are told when it is wrong."""
+"""The relay's file: what can be said, and how slips are told."""
 
 import json
 from pathlib import Path
@@ -8,22 +8,15 @@ from relay_kit import alert, at, webhook
 
 from relay import resources
 from relay.config import file as configfile
-from relay.config import settings
 from relay.config.model import (
-    Actors,
     Config,
     Limits,
     Matcher,
     Route,
-    Server,
-    Settings,
-    Silences,
-    digest,
 )
 from relay.config.problem import ConfigError
 from relay.intake.merge import merge
 from relay.model.group import Group, Severities
-from relay.secret import Secret
 
 FULL = """\
 version: 1
@@ -211,190 +204,3 @@ def test_every_property_of_the_schemas_is_described() -> None:
         assert loose == []
     with pytest.raises(FileNotFoundError, match="nothing is in none of"):
         resources.schema("nothing")
-
-
-# The environment -----------------------------------------------------------------------------
-
-
-def test_an_empty_environment_is_fine() -> None:
-    assert settings.read({}) == Settings()
-    assert settings.read({"SLACK_BOT_TOKEN": "", "RELAY_LISTEN": ""}) == Settings()
-
-
-def test_settings_are_read(tmp_path: Path) -> None:
-    (tmp_path / "token").write_text("from-file\n")
-    read = settings.read(
-        {
-            "RELAY_LISTEN": "[::1]:8080",
-            "RELAY_DATABASE_URL": "sqlite:////data/x.sqlite",
-            "RELAY_WEBHOOK_TOKEN": " hook ",
-            "SLACK_BOT_TOKEN_FILE": str(tmp_path / "token"),
-            "SLACK_SIGNING_SECRET": "sign",
-            "SLACK_API_URL": "http://127.0.0.1:1/api",
-        }
-    )
-    assert (read.host, read.port, read.address) == ("::1", 8080, "[::1]:8080")
-    assert [secret.reveal() for secret in read.secrets] == ["hook", "from-file", "sign"]
-    assert read.slack_api_url == "http://127.0.0.1:1/api/"
-    assert read.local
-
-
-def test_a_databases_address_may_be_in_a_file_and_its_password_is_hidden(tmp_path: Path) -> None:
-    (tmp_path / "url").write_text("postgres://relay:long%20secret@h:5432/tocsin\n")
-    read = settings.read({"RELAY_DATABASE_URL_FILE": str(tmp_path / "url")})
-    assert read.database_url.reveal() == "postgresql://relay:long%20secret@h:5432/tocsin"
-    assert [secret.reveal() for secret in read.secrets] == ["long secret"]
-    assert "long" not in repr(read)
-
-
-@pytest.mark.parametrize(
-    ("listen", "address", "local"),
-    [
-        (":9095", "0.0.0.0:9095", False),
-        ("127.0.0.9:1", "127.0.0.9:1", True),
-        ("localhost:1", "localhost:1", True),
-        ("relay.example:1", "relay.example:1", False),
-    ],
-)
-def test_addresses(listen: str, address: str, local: bool) -> None:
-    read = settings.read({"RELAY_LISTEN": listen})
-    assert (read.address, read.local) == (address, local)
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "expected"),
-    [
-        ("RELAY_LISTEN", "9095", "must be host:port"),
-        ("RELAY_LISTEN", "a:b", "must be host:port"),
-        ("RELAY_LISTEN", "a:70000", "must be host:port"),
-        ("RELAY_LISTEN", "a:\u0664", "must be host:port"),
-        ("RELAY_LISTEN", "::1:80", "in brackets"),
-        ("RELAY_DATABASE_URL", "postgresql://u:pass@h:x/d", "must look like postgresql://user@"),
-        ("RELAY_DATABASE_URL", "postgres://u:pass@h", "must look like postgresql://user@"),
-        ("RELAY_DATABASE_URL", "mysql://u:pass@h/d", "must look like sqlite:///path"),
-        ("RELAY_DATABASE_URL", "sqlite:///", "must look like sqlite:///path"),
-        ("RELAY_DATABASE_URL", "sqlite:///:memory:", "would forget everything"),
-        ("SLACK_API_URL", "slack.com/api", "must be an http:// or https:// address"),
-        ("SLACK_API_URL", "http://h:port/", "must be an http:// or https:// address"),
-        ("SLACK_API_URL", "file:///etc/passwd", "must be an http:// or https:// address"),
-        ("SLACK_BOT_TOKEN", "pass\u00e9", "no HTTP header can carry"),
-        ("SLACK_BOT_TOKEN", "pass\nX: y", "no HTTP header can carry"),
-        ("SLACK_BOT_TOKEN_FILE", "/nonexistent", "cannot read /nonexistent: No such file"),
-    ],
-)
-def test_wrong_settings_are_named_and_secrets_are_not_shown(
-    name: str, value: str, expected: str
-) -> None:
-    with pytest.raises(ConfigError) as caught:
-        settings.read({name: value})
-    (problem,) = caught.value.problems
-    assert problem.source == name
-    assert expected in problem.message
-    assert "pass" not in problem.message.replace("/etc/passwd", "")
-
-
-def test_secret_files(tmp_path: Path) -> None:
-    (tmp_path / "empty").write_text("\n")
-    (tmp_path / "binary").write_bytes(b"\xff")
-    name = "RELAY_WEBHOOK_TOKEN"
-    for environ, expected in [
-        ({name: "a", f"{name}_FILE": "b"}, "not both"),
-        ({f"{name}_FILE": str(tmp_path / "empty")}, "is empty"),
-        ({f"{name}_FILE": str(tmp_path / "binary")}, "not text"),
-    ]:
-        with pytest.raises(ConfigError, match=expected):
-            settings.read(environ)
-
-
-def test_all_wrong_settings_are_told_at_once() -> None:
-    with pytest.raises(ConfigError) as caught:
-        settings.read({"RELAY_LISTEN": "x", "SLACK_API_URL": "x", "RELAY_DATABASE_URL": "x"})
-    assert len(caught.value.problems) == 3
-
-
-def test_a_secret_does_not_show() -> None:
-    secret = Secret("hush")
-    assert (
-        "hush" not in f"{secret} {secret!r} {secret:>10} {[secret]} {Settings(slack_token=secret)}"
-    )
-    assert secret.reveal() == "hush"
-    assert secret == Secret("hush")
-
-
-def test_the_digest_changes_with_what_may_help_a_parked_delivery() -> None:
-    config = configfile.parse(FULL, "x")
-    here = Settings(slack_token=Secret("one"))
-    first = digest(config, here, b"salt")
-    assert first == digest(config, here, b"salt")
-    others = [
-        digest(config, Settings(slack_token=Secret("two")), b"salt"),
-        digest(config, Settings(), b"salt"),
-        digest(Config(Route(Matcher(), "#x")), here, b"salt"),
-        digest(config, here, b"pepper"),
-    ]
-    assert len({first, *others}) == 5
-
-
-def test_alertmanagers_actors_and_silences() -> None:
-    config = configfile.parse(
-        'version: 1\ndefault_channel: "#a"\n'
-        "alertmanagers:\n  - http://am:9093/\n"
-        "  - {url: 'https://am2/x', token_file: /t}\n"
-        "prometheus: {url: http://p:9090, username: u, password_file: /p}\n"
-        "actors: {users: [U0123456], usergroups: [S0123456]}\n"
-        'silences: {morning: "07:30", timezone: Europe/Paris}\n',
-        "x",
-    )
-    assert config.alertmanagers == (Server("http://am:9093"), Server("https://am2/x", "/t"))
-    assert config.prometheus == Server("http://p:9090", "", "u", "/p")
-    assert config.actors == Actors(("U0123456",), ("S0123456",))
-    assert not config.actors.anybody
-    assert config.silences == Silences("07:30", "Europe/Paris")
-
-
-@pytest.mark.parametrize(
-    ("line", "says"),
-    [
-        ("alertmanagers: [am:9093]", "this must be an address such as http://alertmanager:9093"),
-        ("alertmanagers: ['http://u:p@am']", "must be an address such as"),
-        ("prometheus: {token_file: x}", "`url` is missing"),
-        ("prometheus: {url: http://p, username: u}", "password_file"),
-        ("actors: {users: [alice]}", "must be a Slack user ID such as U0123456"),
-        ("actors: {usergroups: [U0123456]}", "must be a Slack user group ID such as S0123456"),
-        ("actors: {users: []}", "must not be empty"),
-        ("actors: {}", "must not be empty"),
-        ('silences: {morning: "8:00"}', 'must be a time of day such as "08:00"'),
-        ("silences: {timezone: Paris}", 'no time zone is called "Paris"'),
-        ("silences: {timezone: ../passwd}", "no time zone is called"),
-        ("silences: {timezone: Europe}", "no time zone is called"),
-    ],
-)
-def test_slips_in_what_is_for_acting(line: str, says: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        configfile.parse(f'version: 1\ndefault_channel: "#a"\n{line}\n', "x")
-    assert says in str(caught.value.problems[0])
-    assert caught.value.problems[0].line == 3
-
-
-@pytest.mark.parametrize(
-    ("environ", "says"),
-    [
-        ({"SLACK_APP_TOKEN": "xapp-1"}, "SLACK_APP_TOKEN: Socket Mode needs SLACK_BOT_TOKEN, too"),
-        ({"SLACK_WEBHOOK_URL": "hooks.slack.com/x"}, "SLACK_WEBHOOK_URL: must look like https://"),
-    ],
-)
-def test_slips_in_what_is_for_slack(environ: dict[str, str], says: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        settings.read(environ)
-    assert str(caught.value.problems[0]).startswith(says)
-
-
-def test_what_the_ways_to_slack_allow() -> None:
-    both = settings.read({"SLACK_BOT_TOKEN": "xoxb", "SLACK_WEBHOOK_URL": "https://h/x"})
-    assert not both.posts_only
-    assert not both.interactive
-    only = settings.read({"SLACK_WEBHOOK_URL": "https://h/x", "SLACK_SIGNING_SECRET": "s"})
-    assert only.posts_only
-    assert not only.interactive
-    assert settings.read({"SLACK_BOT_TOKEN": "xoxb", "SLACK_APP_TOKEN": "xapp"}).interactive
-    assert settings.read({"SLACK_BOT_TOKEN": "xoxb", "SLACK_SIGNING_SECRET": "s"}).interactive

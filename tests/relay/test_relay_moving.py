@@ -109,7 +109,7 @@ def test_half_a_store_is_not_taken_in(
 
 
 def fill_little(store: object) -> None:
-    from test_relay_store import tell
+    from claims_kit import tell
 
     for index in range(8):
         tell(store, alert(f"a{index}"), key=f"k{index}")

@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import sqlite3
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -131,3 +133,35 @@ def test_recorded_webhooks_reach_the_sandbox(start: Callable[..., Relay], record
 
 def metrics(relay: Relay) -> str:
     return requests.get(f"{relay.url}/metrics", timeout=5).text
+
+
+def test_it_ends_on_sigterm_with_what_it_had_begun(
+    start: Callable[..., Relay], slack_server: SlackServer
+) -> None:
+    """A call to Slack and a webhook are under way: both end as they should, and so does it."""
+    begun, answers = threading.Event(), []
+
+    def slow(_method: str, _body: object) -> tuple[int, dict[str, str], object]:
+        begun.set()
+        time.sleep(2)
+        return 200, {}, {"ok": True, "channel": "C1", "ts": "5.0"}
+
+    slack_server.handler = slow
+    relay = start(SLACK_BOT_TOKEN=TOKEN, RELAY_WEBHOOK_TOKEN=HOOK, SLACK_API_URL=slack_server.url)
+    assert relay.tell(alert("a")) == 200
+    assert begun.wait(20)
+    database = sqlite3.connect(relay.folder / "tocsin-relay.sqlite", isolation_level=None)
+    database.execute("BEGIN IMMEDIATE")  # a webhook has to wait for a moment
+    teller = threading.Thread(target=lambda: answers.append(relay.tell(alert("b"), key="k2")))
+    teller.start()
+    time.sleep(0.5)
+    assert relay.process
+    relay.process.terminate()
+    time.sleep(0.5)
+    database.execute("ROLLBACK")
+    teller.join(20)
+    assert relay.process.wait(30) == 0
+    assert answers == [200]
+    known = database.execute("SELECT work, lease FROM deliveries ORDER BY sent_at DESC").fetchall()
+    database.close()
+    assert sorted(known) in ([("idle", None), ("idle", None)], [("idle", None), ("pending", None)])

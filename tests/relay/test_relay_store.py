@@ -1,52 +1,22 @@
-"""The store's contract: the same for every engine."""
-
-import sqlite3
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from datetime import timedelta
-from functools import partial
-from pathlib import Path
-from typing import Any
+"""The contract of the store, on every engine."""
 
 import pytest
-from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, alert, at, webhook
-from sqlalchemy.dialects import sqlite
+from claims_kit import NOW, claim, tell
+from relay_kit import alert, at
 
-from relay.config.policy import Storms
-from relay.delivery.reconcile import Reconciler
-from relay.intake.ingest import take_in
 from relay.model.delivered import Delivered, Intent, Kind, MessageRef, told_of
-from relay.model.group import Alert, Status
+from relay.model.group import Status
 from relay.store import (
     Claim,
     Heartbeat,
     Rejected,
     Store,
-    StoreError,
     Verdict,
     Work,
     group_id,
-    queries,
 )
-from relay.store.sqlite import open_sqlite
 
 pytestmark = pytest.mark.contract
-
-NOW = at(0)
-STORMY = replace(CONFIG, storm=Storms(threshold=5, individually=2))
-
-
-def tell(store: Store, *alerts: Alert, key: str = "k", minute: float = 0) -> str:
-    take_in(webhook(*alerts, key=key), store, CONFIG, at(minute))
-    return group_id("relay", key)
-
-
-def claim(store: Store, minute: float = 0, held: tuple[str, ...] = ()) -> Claim:
-    claimed = store.claim(at(minute), held, 60)
-    assert claimed
-    return claimed
 
 
 def done(claimed: Claim) -> Verdict:
@@ -237,183 +207,3 @@ def test_what_is_old_is_forgotten_in_small_steps(store: Store) -> None:
         store.finish(claimed := claim(store, 1), done(claimed), at(1))
     assert [store.prune(at(2), limit=2) for _ in range(4)] == [2, 2, 1, 0]
     assert store.history(group_id("relay", "k0")) == []
-
-
-def test_no_channel_waits_for_anothers_storm(store: Store) -> None:
-    for index in range(30):
-        tell(store, alert(f"a{index}", severity="critical"), key=f"a{index}")
-    tell(store, alert("b", team="db"), key="b")
-    order = [claim(store, second / 60).state.group_key for second in range(12)]
-    assert "b" in order, "ten seconds are what a step of severity counts for"
-    assert order[0] != "b", "with nothing to catch up on, what is severe goes first"
-
-
-def test_channels_take_turns(store: Store) -> None:
-    for index in range(3):
-        tell(store, alert(f"a{index}"), key=f"a{index}")
-        tell(store, alert(f"b{index}", team="db"), key=f"b{index}")
-    order = "".join(claim(store, second / 60).state.group_key[0] for second in range(6))
-    assert order in {"ababab", "bababa"}
-
-
-def test_what_no_column_can_hold_is_replaced(store: Store) -> None:
-    store.reject(Rejected(at(0), "a\0b\ud800", "\0"))
-    assert store.rejected()[0].reason == "a\N{REPLACEMENT CHARACTER}b?"
-    tell(store, alert("a"))
-    assert store.finish(claim(store), Verdict(Work.PARKED, Delivered(), reason="x\0"), NOW)
-
-
-def test_many_at_once_on_the_same_group_all_count(store: Store) -> None:
-    """As replicas of Alertmanager do, whose alerts differ; the first one makes the group."""
-    names = [f"a{index}" for index in range(24)]
-
-    def work(mine: list[str]) -> None:
-        for name in mine:
-            tell(store, alert(name), key="k", minute=0)
-
-    run([partial(work, names[start::6]) for start in range(6)])
-    (known,) = store.overview(10)
-    assert {record.alert.fingerprint for record in known.state.records} == set(names)
-    assert claim(store).version == len(names)
-
-
-def test_groups_come_and_are_gathered_at_once(store: Store) -> None:
-    """Groups come, resolve, are claimed, and digests take them up: each is told as it is."""
-    rig = Rig(store, FakeSlack(), FakeClock(), STORMY)
-    keys = [f"k{index}" for index in range(40)]
-
-    def come(mine: list[str]) -> None:
-        for key in mine:
-            rig.tell(alert(key), key=key)
-            rig.tell(alert(key, 0, 0.001), key=key)
-
-    def deliver() -> None:
-        reconciler = Reconciler(store, rig.slack, STORMY, rig.clock, rig.metrics, lambda: 0.0)
-        for _ in range(60):
-            reconciler.step()
-
-    run([partial(come, keys[start::4]) for start in range(4)] + [deliver] * 3)
-    rig.run(400, tick=5)
-    assert {each.state.group.status for each in store.overview(100)} == {Status.RESOLVED}
-    assert all(not member.firing for storm in store.digests(9) for member in storm.members)
-    assert {each.work for each in store.overview(100)} == {Work.IDLE}
-
-
-def run(works: list[Callable[[], None]]) -> None:
-    """Each in a thread, all at once."""
-    with ThreadPoolExecutor(len(works)) as pool:
-        for done_ in [pool.submit(work) for work in works]:
-            done_.result(60)
-
-
-def test_it_says_whether_it_can_write(store: Store) -> None:
-    store.check()
-    store.check()
-
-
-def test_only_one_of_many_claims_the_same(store: Store) -> None:
-    for index in range(20):
-        tell(store, alert(f"a{index}"), key=f"k{index}")
-    claimed: list[str] = []
-
-    def work() -> None:
-        while got := store.claim(NOW, (), 60):
-            claimed.append(got.group_id)
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(claimed) == len(set(claimed)) == 20
-
-
-def test_group_ids_cannot_be_forged() -> None:
-    assert group_id("a", "bc") != group_id("ab", "c")
-    assert len(group_id("", "x")) == 16
-
-
-# SQLite alone --------------------------------------------------------------------------------
-
-
-def test_everything_is_there_after_opening_again(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/relay.sqlite"
-    first = open_sqlite(url)
-    tell(first, alert("a"))
-    salt = first.salt()
-    first.close()
-    second = open_sqlite(url)
-    assert claim(second)
-    assert second.salt() == salt
-    assert len(salt) == 16
-    second.close()
-
-
-def test_it_is_durable(tmp_path: Path) -> None:
-    store = open_sqlite(f"sqlite:///{tmp_path}/relay.sqlite")
-    with store._db.engine.connect() as connection:
-        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
-        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
-    store.close()
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [queries.due(0, ["post #a"]), queries.crowds(0), queries.queues()],
-    ids=["due", "crowds", "queues"],
-)
-def test_a_step_does_not_grow_with_the_groups_that_are_known(
-    tmp_path: Path, statement: Any
-) -> None:
-    """Each of its queries begins with what waits, by an index."""
-    store = open_sqlite(f"sqlite:///{tmp_path}/relay.sqlite")
-    query = statement.compile(
-        dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True, "render_postcompile": True}
-    )
-    with store._db.engine.connect() as connection:
-        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]
-    store.close()
-    assert any("deliveries USING INDEX deliveries_due (work=?" in line for line in plan)
-    assert not [line for line in plan if line.startswith("SCAN")]
-
-
-@pytest.mark.parametrize("path", ["missing/relay.sqlite", ""])
-def test_a_file_that_cannot_be_opened_is_a_store_error(tmp_path: Path, path: str) -> None:
-    with pytest.raises(StoreError, match="cannot use the database"):
-        open_sqlite(f"sqlite:///{tmp_path}/{path}")
-
-
-def test_a_file_that_is_no_database_is_a_store_error(tmp_path: Path) -> None:
-    (tmp_path / "relay.sqlite").write_bytes(b"no database" * 1000)
-    with pytest.raises(StoreError, match="not a database"):
-        open_sqlite(f"sqlite:///{tmp_path}/relay.sqlite")
-
-
-def test_an_url_that_makes_no_sense_is_a_store_error() -> None:
-    with pytest.raises(StoreError, match="cannot open the database"):
-        open_sqlite("nonsense")
-
-
-def test_a_locked_file_is_a_store_error_and_then_works_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("relay.store.sqlite.BUSY_SECONDS", 0.05)
-    store = open_sqlite(f"sqlite:///{tmp_path}/relay.sqlite")
-    other = sqlite3.connect(tmp_path / "relay.sqlite", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoreError, match="database: database is locked"):
-        tell(store, alert("a", summary="private"))
-    assert store.overview(1) == [], "reading goes on"
-    other.execute("ROLLBACK")
-    other.close()
-    tell(store, alert("a"))
-    assert claim(store)
-    store.close()
-
-
-def test_five_thousand_alerts_are_taken_in_fast(store: Store) -> None:
-    many = [alert(f"a{index}") for index in range(5000)]
-    tell(store, *many)
-    tell(store, *many, minute=1)
-    assert len(claim(store, 1).state.records) == 5000
-    assert store.claim(NOW + timedelta(hours=1), (), 60) is not None
