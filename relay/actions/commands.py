@@ -12,7 +12,7 @@ from relay.message.look import dot
 from relay.message.times import moment
 from relay.model.group import Group, Status
 from relay.model.job import Verb
-from relay.model.standing import Standing, is_slack_user
+from relay.model.standing import Standing
 from relay.store import Overview, Store
 
 LOOKED_AT = 2_000  # groups
@@ -153,14 +153,11 @@ def _line(one: Overview, config: Config, now: datetime) -> str:
 def _stands(standing: Standing) -> str:
     told = []
     if standing.acknowledged:
-        told.append(f"👀 {_who(standing.acknowledged.by)}")
+        told.append(f"👀 {prose(standing.acknowledged.by, 60)}")
     if standing.silenced:
-        told.append(f"🔕 until {moment(standing.silenced.until)} {_who(standing.silenced.by)}")
+        silenced = standing.silenced
+        told.append(f"🔕 until {moment(silenced.until)} {prose(silenced.by, 60)}")
     return " ".join(told)
-
-
-def _who(by: str) -> str:
-    return f"<@{by}>" if is_slack_user(by) else prose(by, 60)
 
 
 def _rank(group: Group, config: Config) -> int:

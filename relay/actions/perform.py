@@ -81,7 +81,7 @@ class Performer:
     def _storm(self, taken: Taken) -> Done:
         """A digest can be acknowledged, and nothing else."""
         job, now = taken.job, self._clock.now()
-        by = job.person.id if job.verb is Verb.ACKNOWLEDGE else ""
+        by = job.person.called if job.verb is Verb.ACKNOWLEDGE else ""
         if job.verb not in (Verb.ACKNOWLEDGE, Verb.UNACKNOWLEDGE):
             return _refused("A storm cannot be silenced as a whole: silence its groups.")
         if not self._store.acknowledge_storm(job.group_id, by, taken.asked_at, now):
@@ -90,7 +90,7 @@ class Performer:
 
     def _acknowledge(self, taken: Taken, group: Group) -> Done:
         def change(standing: Standing) -> Standing:
-            return acknowledge(standing, taken.job.person.id, taken.asked_at)
+            return acknowledge(standing, taken.job.person.called, taken.asked_at)
 
         self._store.stand(taken.job.group_id, change, self._clock.now())
         return _done(f"Acknowledged {_name(group)}.")
@@ -113,7 +113,7 @@ class Performer:
             if error.status == 400:
                 return _refused(f"Alertmanager refuses the silence: {error}")
             raise TryAgainError(f"the silence could not be made: {error}") from None
-        silenced = Silenced(job.until, job.person.id, taken.asked_at, made, at, job.comment)
+        silenced = Silenced(job.until, job.person.called, taken.asked_at, made, at, job.comment)
 
         def change(standing: Standing) -> Standing:
             return silence(standing, silenced)

@@ -13,7 +13,7 @@ from relay.message.links import web_url
 from relay.message.model import Block, View
 from relay.message.times import clock_time, moment
 from relay.model.group import Group, Status
-from relay.model.standing import Acknowledged, Silenced, is_slack_user
+from relay.model.standing import Acknowledged, Silenced
 
 ACKNOWLEDGE = "tocsin.acknowledge"
 SILENCE_1H = "tocsin.silence.1h"
@@ -69,8 +69,8 @@ def _silenced(silenced: Silenced, view: View) -> str:
 
 
 def _who(by: str) -> str:
-    """A person in Slack by their current name; anybody else as Alertmanager calls them."""
-    return f"<@{by}>" if is_slack_user(by) else prose(by, limits.AUTHOR) or "somebody"
+    """By name, never as a mention: this stands in edits, where nobody is to be called."""
+    return prose(by, limits.AUTHOR) or "somebody"
 
 
 def _buttons(group: Group, view: View) -> Iterator[Block]:

@@ -30,6 +30,11 @@ class Person:
     name: str = ""
 
     @property
+    def called(self) -> str:
+        """How messages call them: by name. A mention would call them, or stand in an edit."""
+        return self.name or self.id
+
+    @property
     def author(self) -> str:
         """How Alertmanager calls them: "alice (Slack U0123456)"."""
         return f"{self.name or 'someone'} (Slack {self.id})"

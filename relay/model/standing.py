@@ -5,7 +5,6 @@ nothing of what fires today. The store keeps one `Standing` per group, `Store.st
 each change makes the group's message due for an edit.
 """
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,7 +15,7 @@ from relay.model.group import Group
 class Acknowledged:
     """Somebody looks after it: nobody else is called."""
 
-    by: str  # Slack's user ID, such as U0123456
+    by: str  # as people read it: their name in Slack, or else their ID there
     at: datetime
 
 
@@ -25,7 +24,7 @@ class Silenced:
     """Alertmanager holds a silence for it."""
 
     until: datetime
-    by: str  # Slack's user ID, or Alertmanager's `createdBy` for a silence made elsewhere
+    by: str  # the same, or Alertmanager's `createdBy` for a silence made elsewhere
     at: datetime
     id: str  # Alertmanager's ID of the silence
     alertmanager: str = ""  # the address it was made at
@@ -48,11 +47,6 @@ class Standing:
         if silenced and silenced.until <= now:
             silenced = None
         return Standing(acknowledged, silenced)
-
-
-def is_slack_user(by: str) -> bool:
-    """Whether `by` is a person in Slack rather than what Alertmanager calls somebody."""
-    return re.fullmatch(r"[UW][A-Z0-9]{5,20}", by) is not None
 
 
 def acknowledge(standing: Standing, by: str, at: datetime) -> Standing:

@@ -37,7 +37,7 @@ class Storm:
     count: int = 0
     own: int = 0  # members that were left to get a message of their own
     acknowledged_at: datetime | None = None  # somebody looks after all that joined until then
-    acknowledged_by: str = ""  # Slack's user ID
+    acknowledged_by: str = ""  # their name in Slack
     acknowledged: int = 0  # the `count` at that time
     wave: bool = False  # of groups that are over: all of them have a message, being edited in turn
 

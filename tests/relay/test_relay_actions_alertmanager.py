@@ -112,7 +112,7 @@ def test_a_silence_has_the_groups_labels_and_its_author(store: Store, am: RealAl
     assert job.until
     assert abs(datetime.fromisoformat(made["endsAt"]) - job.until) < timedelta(seconds=1)
     assert (desk.silenced.id, desk.silenced.alertmanager) == (made["id"], am.url)
-    assert (desk.silenced.by, desk.silenced.until) == ("U0ALICE1", job.until)
+    assert (desk.silenced.by, desk.silenced.until) == ("alice", job.until)
     assert desk.told.texts == []
 
 

@@ -142,8 +142,14 @@ def test_acknowledged_and_taken_back(store: Store, clock: FakeClock) -> None:
     entry = store.find(ID)
     assert entry
     assert entry.standing.acknowledged
-    assert entry.standing.acknowledged.by == "U0ALICE1"
+    assert entry.standing.acknowledged.by == "alice"
     assert bench.told.texts == []
+    nameless = replace(job(Verb.ACKNOWLEDGE), person=BOB)
+    assert bench.do(nameless)[0] is Result.DONE
+    entry = store.find(ID)
+    assert entry
+    assert entry.standing.acknowledged
+    assert entry.standing.acknowledged.by == "U0BOBBY1", "better than nobody"
     told = bench.do(job(Verb.UNACKNOWLEDGE, via=Via.COMMAND))
     assert told == (Result.DONE, "*A* is no longer acknowledged.")
     assert bench.told.texts == ["*A* is no longer acknowledged."]

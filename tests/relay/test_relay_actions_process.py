@@ -159,7 +159,7 @@ def test_acknowledge_silence_and_what_happens_elsewhere(
     relay = start(f"alertmanagers: [{gone}, {am.url}]\n")
     relay.tell(alert("h1"))
     relay.press("tocsin.acknowledge")
-    relay.shows("Acknowledged by <@U0ALICE1>")
+    relay.shows("Acknowledged by alice")
     assert "tocsin.acknowledge" not in slack.buttons()
     relay.press("tocsin.silence.1h")
     relay.shows("Silenced until <!date^")
@@ -256,8 +256,8 @@ def test_only_who_is_named_may_act_and_others_are_told(
     (told,) = until(lambda: slack.told("answer"))
     assert told.startswith("You may not act on alerts")
     assert am.silences() == []
-    relay.press("tocsin.acknowledge", user="U0CAROL1")
-    relay.shows("Acknowledged by <@U0CAROL1>")
+    relay.press("tocsin.acknowledge", user="U0CAROL1", name="carol")
+    relay.shows("Acknowledged by carol")
     assert '"result": "refused"' in relay.log
 
 

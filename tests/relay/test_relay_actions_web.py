@@ -422,12 +422,12 @@ def test_the_command_shows_who_looks_after_what(desk: Desk) -> None:
     silenced = Silenced(at(60), "bob <!here>", at(0), "s1")
 
     def change(standing: Standing) -> Standing:
-        return silence(acknowledge(standing, "U0ALICE1", at(0)), silenced)
+        return silence(acknowledge(standing, "<@U0ALICE1>", at(0)), silenced)
 
     desk.store.stand(ID, change, at(0))
     text = desk.type("silences").json["text"]
     assert text.startswith("*1 silenced*")
-    assert "👀 <@U0ALICE1>" in text
+    assert "👀 &lt;@U0ALICE1&gt;" in text
     assert "🔕 until <!date^" in text
     assert "<!here>" not in text
     take_in(webhook(alert("h1", 0, 5), alert("h2", 0, 5)), desk.store, desk.config, at(5))

@@ -95,7 +95,6 @@ def desk(
     relay = start(SLACK_BOT_TOKEN=TOKEN, SLACK_API_URL=slack.url, SLACK_SIGNING_SECRET=SECRET)
     am.webhook = f"{relay.url}/v1/alertmanager"
     am.start()
-    slack.mentions = {"<@U0ALICE1>"}  # who acknowledged; judged below
     yield Desk(relay, slack, am)
     am.stop()
 
@@ -114,6 +113,8 @@ def test_acknowledge_silence_and_unsilence(desk: Desk) -> None:
     (told,) = until(lambda: desk.slack.responses[place])
     assert told["text"].startswith("You may not act on alerts")
 
+    desk.press("tocsin.acknowledge")
+    desk.shows("Acknowledged by alice")
     desk.press("tocsin.silence.dialog")
     (view,) = until(lambda: desk.slack.views)
     answer = desk.send(submission(view["private_metadata"], "soon", ""))
@@ -125,9 +126,6 @@ def test_acknowledge_silence_and_unsilence(desk: Desk) -> None:
     desk.press("tocsin.unsilence")
     desk.no_longer_shows("Silenced until")
     assert desk.am.silences() == []
-    edits = [fault for fault in desk.slack.wrong if fault == "an edit mentions <@U0ALICE1>"]
-    assert edits == desk.slack.wrong, "a person's name in a context says who; nobody is called"
-    desk.slack.wrong.clear()
 
 
 @pytest.mark.real
