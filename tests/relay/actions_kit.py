@@ -4,7 +4,7 @@ import json
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -118,14 +118,20 @@ class RealAlertmanager:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.cluster = ["--cluster.listen-address="]
+        self.group_by, self.token = ["alertname"], ""
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "RealAlertmanager":
         self.folder.mkdir(exist_ok=True)
-        (self.folder / "am.yml").write_text(
-            "route: {receiver: relay, group_by: [alertname], group_wait: 0s, group_interval: 1s}\n"
-            f"receivers: [{{name: relay, webhook_configs: [{{url: '{self.webhook}'}}]}}]\n"
-        )
+        route = {"receiver": "relay", "group_by": self.group_by}
+        hook: dict[str, Any] = {"url": self.webhook}
+        if self.token:
+            hook["http_config"] = {"authorization": {"credentials": self.token}}
+        config = {
+            "route": {**route, "group_wait": "0s", "group_interval": "1s"},
+            "receivers": [{"name": "relay", "webhook_configs": [hook]}],
+        }
+        (self.folder / "am.yml").write_text(json.dumps(config))
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [
@@ -158,10 +164,16 @@ class RealAlertmanager:
         alert = {
             "labels": labels,
             "annotations": {"summary": "trouble"},
+            "generatorURL": "http://prometheus:9090/graph?g0.expr=cpu+%3E+5&g0.tab=1",
             "startsAt": (since or datetime.now(UTC) - timedelta(minutes=5)).isoformat(),
             "endsAt": ends.isoformat(),
         }
-        requests.post(f"{self.url}/api/v2/alerts", json=[alert], timeout=5).raise_for_status()
+        self.post([alert])
+
+    def post(self, alerts: Sequence[Mapping[str, Any]]) -> None:
+        """As Prometheus does."""
+        answer = requests.post(f"{self.url}/api/v2/alerts", json=list(alerts), timeout=30)
+        answer.raise_for_status()
 
     def silences(self, state: str = "active") -> list[dict[str, Any]]:
         found = requests.get(f"{self.url}/api/v2/silences", timeout=5).json()

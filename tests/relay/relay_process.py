@@ -1,5 +1,6 @@
 """The real command in a process of its own."""
 
+import json
 import os
 import socket
 import subprocess
@@ -61,8 +62,11 @@ class Relay:
             return False
 
     def tell(self, *alerts: Any, key: str = "k") -> int:
-        body, headers = payload(*alerts, key=key), {"Authorization": f"Bearer {HOOK}"}
-        answer = requests.post(f"{self.url}/v1/alertmanager", json=body, headers=headers, timeout=9)
+        return self.send(json.dumps(payload(*alerts, key=key)).encode())
+
+    def send(self, body: bytes) -> int:
+        headers = {"Authorization": f"Bearer {HOOK}"}
+        answer = requests.post(f"{self.url}/v1/alertmanager", data=body, headers=headers, timeout=9)
         return answer.status_code
 
     def kill(self) -> None:
@@ -78,3 +82,30 @@ class Relay:
     @property
     def log(self) -> str:
         return (self.folder / "log").read_text()
+
+
+class Apart:
+    """One that receives and one that delivers, on a database of their own; used as a Relay is."""
+
+    def __init__(self, folder: Path, database: str, **environ: str) -> None:
+        both = {"RELAY_DATABASE_URL": database, **environ}
+        self.web, self.worker = Relay(folder, "web", **both), Relay(folder, "worker", **both)
+
+    @property
+    def url(self) -> str:
+        return self.web.url
+
+    @property
+    def log(self) -> str:
+        return self.web.log
+
+    def start(self) -> None:
+        self.web.start()
+        self.worker.start()
+
+    def kill(self) -> None:
+        self.web.kill()
+        self.worker.kill()
+
+    def stop(self) -> int:
+        return self.web.stop() or self.worker.stop()

@@ -11,7 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from strict_slack import BEFORE, FORM, JSON, Refusal, StrictSlack
+from strict_parts import Refusal
+from strict_slack import StrictSlack
+from strict_workspace import BEFORE, FORM, JSON
 
 
 @contextmanager
@@ -53,6 +55,8 @@ def _handler(slack: StrictSlack) -> type[BaseHTTPRequestHandler]:
                 )
             if address.path.startswith("/response/"):
                 return self._text(*slack.take_response(address.path, json.loads(raw)))
+            if address.path.startswith("/services/"):
+                return self._text(*slack.take_hook(address.path, json.loads(raw)))
             method = address.path.removeprefix("/api/")
             fault = slack.mischief(method, slack)
             if fault in BEFORE:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 import requests
-from relay_process import HOOK, Relay, until
+from relay_process import HOOK, Apart, Relay, until
 from strict_http import served
-from strict_slack import AFTER, BEFORE, TOKEN, Post, StrictSlack
+from strict_parts import Post
+from strict_slack import StrictSlack
+from strict_workspace import AFTER, BEFORE, TOKEN
 
 NAMES = ("alerts", "cpu", "flow", "big", "bare", "name", "dog")
 CONFIG = """
@@ -38,10 +40,13 @@ FINALLY = {
 }
 
 
+Build = Callable[..., "Incident"]
+
+
 class Incident:
     """A relay that posts to a strict Slack, and what it is told."""
 
-    def __init__(self, relay: Relay, slack: StrictSlack, recorded: Path) -> None:
+    def __init__(self, relay: Relay | Apart, slack: StrictSlack, recorded: Path) -> None:
         self.relay, self.slack = relay, slack
         self.hooks = [path.read_bytes() for path in sorted(recorded.glob("*.json"))]
 
@@ -97,33 +102,43 @@ class Incident:
 
 
 @pytest.fixture
-def incident(
-    start: Callable[..., Relay], recorded: Path, tmp_path: Path
-) -> Iterator[Callable[[], Incident]]:
+def incident(recorded: Path, tmp_path: Path) -> Iterator[Build]:
+    """Of a relay in one process, or, given a database, in two."""
     with ExitStack() as stack:
 
-        def build() -> Incident:
+        def build(database: str = "") -> Incident:
             slack = stack.enter_context(served(StrictSlack(*NAMES)))
             slack.mentions = {"<!here>"}
             (tmp_path / "relay.yaml").write_text(CONFIG)
-            relay = start(
-                SLACK_BOT_TOKEN=TOKEN,
-                SLACK_API_URL=slack.url,
-                SLACK_SIGNING_SECRET="sign",
-                RELAY_WEBHOOK_TOKEN=HOOK,
-            )
+            environ = {
+                "SLACK_BOT_TOKEN": TOKEN,
+                "SLACK_API_URL": slack.url,
+                "SLACK_SIGNING_SECRET": "sign",
+                "RELAY_WEBHOOK_TOKEN": HOOK,
+            }
+            relay = Apart(tmp_path, database, **environ) if database else Relay(tmp_path, **environ)
+            relay.start()
+            stack.callback(relay.stop)
             return Incident(relay, slack, recorded)
 
         yield build
 
 
-def test_recorded_webhooks_in_order(incident: Callable[[], Incident]) -> None:
+def test_recorded_webhooks_in_order(incident: Build) -> None:
     one = incident()
     one.send(one.hooks)
     one.rest()
     one.judge()
     assert one.slack.limited == [], "it keeps to Slack's rates by itself"
     assert "<!here>" in one.tops["FlowSilent"][0].content["text"]
+
+
+def test_recorded_webhooks_on_postgresql(incident: Build, postgres_url: str) -> None:
+    one = incident(postgres_url)
+    one.send(one.hooks)
+    one.rest()
+    one.judge()
+    assert one.slack.limited == []
 
 
 def mischief(seed: int, share: float, faults: Sequence[str]) -> Callable[..., str]:
@@ -156,14 +171,20 @@ def chaos(one: Incident, seed: int, kills: int, faults: Sequence[str]) -> None:
 
 
 def test_shuffled_doubled_from_two_replicas_with_faults_and_kills(
-    incident: Callable[[], Incident],
+    incident: Build,
 ) -> None:
     chaos(incident(), seed=1, kills=1, faults=[*BEFORE, *AFTER[:-1]])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2, 22))
-def test_the_same_many_times_and_with_answers_that_never_come(
-    incident: Callable[[], Incident], seed: int
-) -> None:
+def test_the_same_many_times_and_with_answers_that_never_come(incident: Build, seed: int) -> None:
     chaos(incident(), seed, kills=seed % 4, faults=[*BEFORE, *AFTER])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(30, 36))
+def test_the_same_on_postgresql_where_both_are_killed(
+    incident: Build, postgres_url: str, seed: int
+) -> None:
+    chaos(incident(postgres_url), seed, kills=seed % 4, faults=[*BEFORE, *AFTER])

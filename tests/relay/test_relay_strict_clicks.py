@@ -1,39 +1,24 @@
-"""Clicks signed by our own hand, a real Alertmanager, and the strict stand-in for Slack."""
+"""Clicks and commands signed by our own hand, a real Alertmanager, and the strict stand-in for
+Slack; with one relay on SQLite, and with one that receives and one that delivers on PostgreSQL."""
 
-import hashlib
-import hmac
-import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
-import requests
 from actions_kit import RealAlertmanager, click, submission
-from relay_process import Relay, until
+from browser import served as site
+from flask import Flask, jsonify
+from relay_process import Apart, Relay, until
+from strict_desk import SECRET, Desk
 from strict_http import served
-from strict_slack import TOKEN, Post, StrictSlack
+from strict_slack import StrictSlack
+from strict_workspace import TOKEN
 
 from relay.config.model import Settings
 from relay.model.delivered import MessageRef
 from relay.secret import Secret
 from relay.slack.api import Slack
-
-SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
-
-
-def signed(body: bytes, secret: str = SECRET, age: int = 0) -> dict[str, str]:
-    """https://docs.slack.dev/authentication/verifying-requests-from-slack, by the standard
-    library alone."""
-    at = int(time.time()) - age
-    known = hmac.new(secret.encode(), b"v0:%d:%s" % (at, body), hashlib.sha256).hexdigest()
-    return {
-        "Content-Type": "application/x-www-form-urlencoded",
-        "X-Slack-Request-Timestamp": str(at),
-        "X-Slack-Signature": f"v0={known}",
-    }
 
 
 @pytest.fixture
@@ -44,59 +29,53 @@ def slack() -> Iterator[StrictSlack]:
         assert strict.limited == []
 
 
-class Desk:
-    """A relay that a real Alertmanager sends to, and a person with a mouse."""
-
-    def __init__(self, relay: Relay, slack: StrictSlack, am: RealAlertmanager) -> None:
-        self.relay, self.slack, self.am = relay, slack, am
-
-    @property
-    def message(self) -> Post:
-        (post,) = until(lambda: self.slack.channels["C00000001"].top)
-        return post
-
-    def buttons(self) -> dict[str, str]:
-        return {
-            each["action_id"]: each["value"]
-            for block in self.message.now["blocks"]
-            for each in block.get("elements", [])
-            if each["type"] == "button"
-        }
-
-    def send(self, payload: dict[str, Any], **how: Any) -> requests.Response:
-        body = urlencode({"payload": json.dumps(payload)}).encode()
-        began = time.monotonic()
-        address = f"{self.relay.url}/v1/slack/interactions"
-        answer = requests.post(address, data=body, headers=signed(body, **how), timeout=9)
-        assert time.monotonic() - began < 3
-        return answer
-
-    def press(self, action: str, **more: Any) -> None:
-        value = until(lambda: self.buttons().get(action))
-        payload = click(action, value, **{"trigger_id": self.slack.trigger(), **more})
-        assert self.send(payload).status_code == 200
-
-    def shows(self, text: str, seconds: float = 30) -> None:
-        until(lambda: text in json.dumps(self.message.now), seconds)
-
-    def no_longer_shows(self, text: str, seconds: float = 40) -> None:
-        until(lambda: text not in json.dumps(self.message.now), seconds)
+CONFIG = """version: 1
+default_channel: "#alerts"
+alertmanagers: ["http://127.0.0.1:9", "{am}"]
+prometheus: {prometheus}/prom
+actors: {{users: [U0ALICE1], usergroups: [S0ONCALL]}}
+"""
 
 
 @pytest.fixture
+def prometheus() -> Iterator[str]:
+    app = Flask("prometheus")
+    series = [{"metric": {"host": "h1"}, "values": [[60.0 * n, str(n)] for n in range(9)]}]
+
+    @app.get("/prom/api/v1/query_range")
+    def query_range() -> Any:
+        return jsonify(status="success", data={"resultType": "matrix", "result": series})
+
+    with site(app) as url:
+        yield url
+
+
+@pytest.fixture(params=["serve", "web and worker"])
 def desk(
-    start: Callable[..., Relay], slack: StrictSlack, alertmanager: Path, tmp_path: Path
+    request: pytest.FixtureRequest,
+    slack: StrictSlack,
+    alertmanager: Path,
+    prometheus: str,
+    tmp_path: Path,
 ) -> Iterator[Desk]:
     am = RealAlertmanager(alertmanager, tmp_path / "am")
-    (tmp_path / "relay.yaml").write_text(
-        f'version: 1\ndefault_channel: "#alerts"\nalertmanagers: ["{am.url}"]\n'
-        "actors: {users: [U0ALICE1]}\n"
+    (tmp_path / "relay.yaml").write_text(CONFIG.format(am=am.url, prometheus=prometheus))
+    environ = {
+        "SLACK_BOT_TOKEN": TOKEN,
+        "SLACK_API_URL": slack.url,
+        "SLACK_SIGNING_SECRET": SECRET,
+    }
+    relay = (
+        Relay(tmp_path, **environ)
+        if request.param == "serve"
+        else Apart(tmp_path, request.getfixturevalue("postgres_url"), **environ)
     )
-    relay = start(SLACK_BOT_TOKEN=TOKEN, SLACK_API_URL=slack.url, SLACK_SIGNING_SECRET=SECRET)
+    relay.start()
     am.webhook = f"{relay.url}/v1/alertmanager"
     am.start()
     yield Desk(relay, slack, am)
     am.stop()
+    relay.stop()
 
 
 @pytest.mark.real
@@ -129,6 +108,30 @@ def test_acknowledge_silence_and_unsilence(desk: Desk) -> None:
 
 
 @pytest.mark.real
+def test_the_command_and_the_chart(desk: Desk) -> None:
+    assert desk.type("") == "Nothing is firing."
+    desk.am.fire(alertname="DiskFull", host="h1", severity="critical")
+    assert "DiskFull" in desk.message.content["text"]
+    (name,) = until(lambda: desk.message.files)
+    assert desk.slack.files.bytes_of(name).startswith(b"\x89PNG")
+    assert "*DiskFull*" in desk.type("firing")
+    assert desk.type("ack DiskFull") == "Acknowledged *DiskFull*."
+    desk.shows("Acknowledged by alice")
+    assert desk.type("unack DiskFull") == "*DiskFull* is no longer acknowledged."
+    assert desk.type("silences") == "Nothing is silenced."
+    assert desk.type("mute DiskFull 2h disk is coming").startswith("Silenced *DiskFull* until")
+    desk.shows("disk is coming")
+    assert "🔕 until" in desk.type("silences")
+    assert desk.type("mute DiskFull 1h", user="U0MALLORY").startswith("You may not act on alerts")
+    assert len(desk.am.silences()) == 1
+    assert desk.type("unmute diskfull") == "*DiskFull* is no longer silenced."
+    desk.no_longer_shows("Silenced until")
+    assert "is called `Nope`" in desk.type("unmute Nope")
+    assert "/tocsin mute" in desk.type("help")
+    assert desk.slack.channels["C00000001"].top == [desk.message]
+
+
+@pytest.mark.real
 @pytest.mark.slow
 def test_a_silence_that_expires_changes_the_message(desk: Desk, amtool: Path) -> None:
     desk.am.fire(alertname="DiskFull", host="h1", severity="critical")
@@ -147,7 +150,7 @@ def test_a_picture_goes_into_the_thread_in_three_steps(slack: StrictSlack) -> No
     ref = MessageRef(posted["channel"], posted["ts"], "#alerts")
     assert client.upload(ref, "chart.png", "CPU", b"\x89PNG and more") is None
     (name,) = slack.channels["C00000001"].posts[ref.ts].files
-    assert slack.file(name) == b"\x89PNG and more"
+    assert slack.files.bytes_of(name) == b"\x89PNG and more"
     slack.scopes.discard("files:write")
     failure = client.upload(ref, "chart.png", "CPU", b"\x89PNG and more")
     assert failure is not None
