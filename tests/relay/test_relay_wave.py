@@ -138,6 +138,8 @@ def test_a_thousand_while_the_relay_is_killed_twice(launch: Start, slack: Strict
     relay.kill()
     relay.start()
     ends(wave, PATIENT)
+    assert len(slack.limited) <= 2, "what a killed relay knew of the channel's rate is lost"
+    slack.limited.clear()
 
 
 @pytest.mark.slow
