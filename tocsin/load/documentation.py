@@ -33,6 +33,10 @@ that moves the value to its limit. The rule works all the same; a written test c
     "test/uncovered": """No test, written or generated, has seen a tier (of an override), or one of
 the ways in which it comes to fire, in this state. `tocsin test --coverage` measures it.""",
     "test/coverage": "The tests have seen less than `policy.coverage` in catalogue.yaml asks for.",
+    "test/mutant": """No test, written or generated, notices when this part of the compiled rule is
+another: a comparison, a limit, a time, a label or a matcher. `tocsin test --mutate` tries.""",
+    "test/unused-explanation": """An entry of a rule's `mutants` that explains nothing: tests do
+notice that mutant, or there is none of that name.""",
     "test/failed": "A rule's own test did not see what it expects.",
 }
 

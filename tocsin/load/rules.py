@@ -218,7 +218,7 @@ def _record_faults(source: Source, path: Path, data: dict[str, Any], name: str) 
         place = source.position((*path, "record"))
         message = f"the recording rule `{name}` has no `expr`"
         return [problem.error(place, "rule/kind", message, "say what it records", name)]
-    allowed = {"record", "expr", "labels", "tests", "owner", "ignore"}
+    allowed = {"record", "expr", "labels", "tests", "owner", "ignore", "mutants"}
     return [
         problem.error(
             source.position((*path, key), key=True),

@@ -9,7 +9,7 @@ from tocsin.emit import promtool_tests
 from tocsin.model import Compiled, Rule
 from tocsin.problem import Position
 from tocsin.testing import promtool_files, readable
-from tocsin.testing.model import Generated
+from tocsin.testing.model import Generated, Unsolved
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,16 @@ class Case:
             at = ("firing", time) if time in known else ()
             return self.rule.at("tests", self.written, *at)
         return self.rule.at(*(self.generated.about if self.generated else ()))
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The tests that were asked for. complete: the written ones and the generated ones."""
+
+    compiled: Compiled
+    cases: tuple[Case, ...]
+    unsolved: tuple[Unsolved, ...] = ()
+    complete: bool = True
 
 
 def written(compiled: Compiled) -> Iterator[Case]:

@@ -10,6 +10,7 @@ from itertools import accumulate
 from tocsin import windows
 from tocsin.model import Rule
 from tocsin.overrides import Branch
+from tocsin.promql import text
 from tocsin.promql.operators import CannotTell, Vector
 from tocsin.promql.selectors import Selector
 from tocsin.promql.simulate import World
@@ -78,9 +79,10 @@ def _levels(bench: Bench, tier: Limits, side: str) -> Course | None:
         return None
     if tier.clear is None:
         return Course(bench, inside, past)
-    middle = (limit + tier.clear) / 2
-    between = bench.between(*sorted((middle - _near(tier), middle + _near(tier))))
-    cleared = _level(bench, tier.clear, -sign, tier)
+    between = _level(bench, tier.clear, sign, tier)
+    cleared = bench.exactly(tier.clear, between) if between is not None else None
+    if cleared is None:
+        cleared = _level(bench, tier.clear, -sign, tier)
     if between is None or cleared is None:
         raise CannotTell("no series were found on which the value is between limit and `clear`")
     return Course(bench, inside, past, between, cleared)
@@ -132,11 +134,25 @@ def test(subject: Subject, bench: Bench, phases: list[Phase], name: str, about: 
         about,
         bench.interval,
         bench.step,
-        {stand.selector: text for stand, (_, text) in zip(bench.stands, series, strict=True)},
+        {stand.selector: values for stand, (_, values) in zip(bench.stands, series, strict=True)}
+        | bystanders(subject, bench, sum(phase.count for phase in phases)),
         dict(bench.watched or frozenset()),
         tuple(_checks(subject, values, bench.step, starts)),
         subject.branch.number,
     )
+
+
+def bystanders(subject: Subject, bench: Bench, count: int) -> dict[str, str]:
+    """Alerts of another rule that fire for the same labels: what holds an alert must not see them.
+
+    None where nothing of the rule looks at alerts.
+    """
+    if all(tier.clear is None and tier.missing is None for tier in subject.tiers):
+        return {}
+    labels = dict(bench.watched or frozenset())
+    labels |= {"alertname": f"Not{subject.branch.rule.name}", "alertstate": "firing"}
+    alike = (labels | {"severity": tier.severity} for tier in subject.tiers)
+    return {f"ALERTS{{{text.matchers(one)}}}": f"1x{count - 1}" for one in alike}
 
 
 def _checks(

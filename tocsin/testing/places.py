@@ -54,7 +54,7 @@ def _of_alert(alert: Alert, branch: Branch) -> Iterator[Place]:
     rule = branch.rule
     name = _name(branch, alert.severity)
     tier = name or "the alert"
-    limit = _limit_path(alert)
+    limit = limit_path(alert)
     firing = presence.firing(rule, alert.severity)
     yield Place(rule, tier, FIRING, branch.scoped(firing), rule.at(*limit))
     if rule.kind != "heartbeat":
@@ -72,7 +72,7 @@ def _name(branch: Branch, severity: str) -> str:
     return f"override {branch.number}, {severity}" if branch.number else severity
 
 
-def _limit_path(alert: Alert) -> tuple[str | int, ...]:
+def limit_path(alert: Alert) -> tuple[str | int, ...]:
     """Where the rule says when this tier fires."""
     body = alert.rule.body if isinstance(alert.rule.body, dict) else {}
     for side in ("above", "below", "outside", "within", "for"):

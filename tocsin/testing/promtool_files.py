@@ -47,5 +47,8 @@ def promtool_test(test: Generated) -> dict[str, Any]:
 
 def expression(test: Generated, check: Check) -> str:
     """PromQL: how often each severity fires for the labels that a check asks for."""
-    firing = {**test.watched(check), "alertname": test.rule.name, "alertstate": "firing"}
+    rule = test.rule
+    own = {name: value for name, value in rule.own_labels.items() if "{{" not in value}
+    own.pop("severity", None)
+    firing = {**test.watched(check), **own, "alertname": rule.name, "alertstate": "firing"}
     return f"count by (severity) (ALERTS{{{text.matchers(firing)}}})"
