@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from tocsin import layers, overrides, presence, problem, units, windows
+from tocsin import durations, layers, overrides, presence, problem, units, windows
 from tocsin.kinds import KINDS, heartbeat
 from tocsin.known import Outline, Recorded
 from tocsin.model import Alert, Catalogue, Compiled, Recording, Rule, Settings
@@ -13,6 +13,8 @@ from tocsin.overrides import Branch, branches
 from tocsin.problem import Problem, Severity
 from tocsin.promql.parse import parse
 from tocsin.tier import Helper, Tier
+
+_WAITING = {"no_events", "down", "absent"}  # kinds with a `for` of their own
 
 
 def compiled(catalogue: Catalogue) -> tuple[Compiled, list[Problem]]:
@@ -37,7 +39,24 @@ def _compiled(rule: Rule, catalogue: Catalogue) -> tuple[list[Alert | Recording]
     broken = any(fault.severity is Severity.ERROR for fault in found)
     if broken or any(parse(written).fault for written in kind.texts(rule).values()):
         return [], found
-    return list(_alerts(rule, catalogue)), found
+    return list(_alerts(rule, catalogue)), [*found, *_shut_out(rule, catalogue.settings)]
+
+
+def _shut_out(rule: Rule, settings: Settings) -> Iterator[Problem]:
+    """Tiers that need longer than the active window is ever open."""
+    if not rule.data.get("active") or (longest := windows.longest(rule)) is None:
+        return
+    needs: dict[str, int] = {}
+    for branch in branches(rule):
+        for tier in KINDS[rule.kind].expand(branch.rule, settings):
+            if isinstance(tier, Tier):
+                needed = durations.parse(tier.silence or "0s") + durations.parse(tier.for_ or "0s")
+                needs[tier.severity] = max(needed, needs.get(tier.severity, 0))
+    for severity, needed in needs.items():
+        if needed >= longest:
+            message = f"`{severity}` can never fire: it takes {durations.text(needed)}"
+            message += f", and the window is open for {durations.text(longest)} at a time"
+            yield problem.error(rule.at("active"), "rule/active", message, rule=rule.name)
 
 
 def outline(catalogue: Catalogue) -> Outline:
@@ -89,8 +108,26 @@ def _problems(rule: Rule, catalogue: Catalogue) -> Iterator[Problem]:
                 message = f"`{key}` has no meaning in `{rule.kind}`, which judges no value"
                 place = rule.at(key, key=True)
                 yield problem.error(place, "rule/kind", message, rule=rule.name)
+    yield from _unheard(rule)
     yield from overrides.problems(rule)
     yield from windows.problems(rule)
+
+
+def _unheard(rule: Rule) -> Iterator[Problem]:
+    """What a typed rule says beside its kind, where nothing would come of it."""
+    said = rule.layers[0].data
+    body = rule.body if isinstance(rule.body, dict) else {}
+    sides = [side for side in ("above", "below", "outside", "within") if side in body]
+    if "for" in said and rule.kind not in {"expr", "record"}:
+        hint = f"say it within `{rule.kind}`" if rule.kind in _WAITING else ""
+        if sides:
+            hint = f"say it in each tier, as in `{sides[0]}: {{warning: {{at: ..., for: 15m}}}}`"
+        message = f"`for` beside `{rule.kind}` has no effect"
+        yield problem.error(rule.at("for", key=True), "rule/kind", message, hint, rule.name)
+    tiered = sides or rule.kind == "burn_rate" or isinstance(body.get("for"), dict)
+    if "severity" in said and tiered:
+        message = "`severity` has no effect: each tier is one"
+        yield problem.error(rule.at("severity", key=True), "rule/kind", message, rule=rule.name)
 
 
 def _recording(rule: Rule) -> Recording:
@@ -122,9 +159,9 @@ def _kept(rule: Rule, helper: Helper) -> Recording:
 def _extended(branch: Branch, tier: Tier) -> tuple[Tier, list[Helper]]:
     """A tier with what is common to all kinds, and the series that this needs."""
     rule, helpers = branch.rule, list[Helper]()
-    value = KINDS[rule.kind].value
-    if value is not None and presence.wanted(rule):
-        helpers += presence.helpers(rule, value(rule))
+    kind = KINDS[rule.kind]
+    if kind.value is not None and presence.wanted(rule):
+        helpers += presence.helpers(rule, (kind.watched or kind.value)(rule))
         tier = presence.extended(rule, tier)
     if not branch.is_for_all:
         tier = tier.mapped(branch.scoped)

@@ -33,8 +33,15 @@ def unknown(compiled: Compiled) -> Iterator[Rule]:
     """Rules with several tiers whose labels cannot be known."""
     known = flows(compiled)
     for rule, alerts in _by_rule(compiled):
-        if len({alert.severity for alert in alerts}) > 1 and _labels(alerts, known) is None:
+        if _meet(alerts) and _labels(alerts, known) is None:
             yield rule
+
+
+def _meet(alerts: list[Alert]) -> bool:
+    """Whether alerts of several severities may fire for the same labels: two of one override."""
+    return len({(alert.branch, alert.severity) for alert in alerts}) > len(
+        {alert.branch for alert in alerts}
+    )
 
 
 def _by_rule(compiled: Compiled) -> Iterator[tuple[Rule, list[Alert]]]:
@@ -49,7 +56,7 @@ def _of_tiers(compiled: Compiled, known: Flows) -> Iterator[Inhibition]:
     for rule, alerts in _by_rule(compiled):
         tiers = [name for name in order if any(alert.severity == name for alert in alerts)]
         labels = _labels(alerts, known)
-        if labels is None:
+        if labels is None or not _meet(alerts):
             continue
         for index in range(len(tiers) - 1, 0, -1):
             equal = tuple(sorted(labels))

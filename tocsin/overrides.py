@@ -8,13 +8,12 @@ selectors, this holds for every expression and every kind.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
 
 from tocsin import problem
 from tocsin.layers import Layer
 from tocsin.model import Rule
 from tocsin.problem import Problem
-from tocsin.promql.text import quoted
+from tocsin.where import Regexp, Value, Where, covers, disjoint, has, indented, kept, single
 
 # What an override may change, by kind: limits and durations, never what is measured.
 PATCHES = {
@@ -25,9 +24,8 @@ PATCHES = {
     "burn_rate": ("objective", "min_events"),
     "no_events": ("for",),
     "down": ("for",),
+    "expr": ("for", "severity"),
 }
-
-Where = dict[str, tuple[str, ...]]  # label to the values that it may have
 
 
 @dataclass(frozen=True)
@@ -41,8 +39,8 @@ class Branch:
 
     def takes(self, labels: Mapping[str, str]) -> bool:
         """Whether a result with just these labels belongs to this branch."""
-        return (self.mine is None or _has(labels, self.mine)) and not any(
-            _has(labels, other) for other in self.taken
+        return (self.mine is None or has(labels, self.mine)) and not any(
+            has(labels, other) for other in self.taken
         )
 
     @property
@@ -54,11 +52,12 @@ class Branch:
         """`expr` for the label sets of this branch only."""
         if self.is_for_all:
             return expr
-        lines = [f"(\n{_indented(expr)}\n)"]
+        expr = f"(\n{indented(expr)}\n)"
         if self.mine is not None:
-            lines.append(f"and on ({', '.join(self.mine)}) ({vector(self.mine)})")
-        lines += [f"unless on ({', '.join(where)}) ({vector(where)})" for where in self.taken]
-        return "\n".join(lines)
+            expr = kept(expr, "and", self.mine)
+        for other in self.taken:
+            expr = kept(expr, "unless", other)
+        return expr
 
 
 def branches(rule: Rule) -> Iterator[Branch]:
@@ -73,7 +72,8 @@ def branches(rule: Rule) -> Iterator[Branch]:
         patch = {key: value for key, value in override.items() if key != "where"}
         path = (*rule.path, "overrides", index)
         name = f"override {index + 1}"
-        layer = Layer(name, rule.source, path, patch, under=(rule.kind,))
+        under = (rule.kind,) if rule.kind != "expr" else ()  # its keys stand beside it
+        layer = Layer(name, rule.source, path, patch, under=under)
         overlapping = tuple(other for other in taken if not disjoint(mine, other))
         yield Branch(rule.under(layer), index + 1, mine, overlapping)
         taken.append(mine)
@@ -82,47 +82,18 @@ def branches(rule: Rule) -> Iterator[Branch]:
 
 def where(rule: Rule, index: int) -> Where:
     """The label sets that an override is for."""
-    found: Where = {}
-    for label, values in (rule.data["overrides"][index].get("where") or {}).items():
-        path = ("overrides", index, "where", label)
-        if isinstance(values, list):
-            found[label] = tuple(rule.text(*path, place) for place in range(len(values)))
-        else:
-            found[label] = (rule.text(*path),)
-    return found
+    written = rule.data["overrides"][index].get("where") or {}
+    return {label: tuple(_values(rule, index, label, given)) for label, given in written.items()}
 
 
-def disjoint(one: Where, other: Where) -> bool:
-    """Whether no label set is in both."""
-    return any(not set(one[label]) & set(other[label]) for label in one.keys() & other.keys())
-
-
-def covers(one: Where, other: Where) -> bool:
-    """Whether each label set of `other` is in `one`."""
-    return all(label in other and set(other[label]) <= set(one[label]) for label in one)
-
-
-def _has(labels: Mapping[str, str], wanted: Where) -> bool:
-    return all(labels.get(name, "") in values for name, values in wanted.items())
-
-
-def vector(found: Where) -> str:
-    """PromQL: a vector with an element per label set."""
-    return " or ".join(
-        _element(dict(zip(found, values, strict=True))) for values in product(*found.values())
-    )
-
-
-def _element(labels: dict[str, str]) -> str:
-    expr = "vector(1)"
-    for label, value in labels.items():
-        literal = quoted(value.replace("$", "$$"))  # `$1` would be a group of the regexp
-        expr = f'label_replace({expr}, "{label}", {literal}, "", "")'
-    return expr
-
-
-def _indented(expr: str) -> str:
-    return "\n".join(f"  {line}" for line in expr.splitlines())
+def _values(rule: Rule, index: int, label: str, written: object) -> Iterator[Value]:
+    path = ("overrides", index, "where", label)
+    if isinstance(written, dict):
+        yield Regexp(rule.text(*path, "matches"))
+    elif isinstance(written, list):
+        yield from (rule.text(*path, place) for place in range(len(written)))
+    else:
+        yield rule.text(*path)
 
 
 def problems(rule: Rule) -> Iterator[Problem]:
@@ -142,11 +113,42 @@ def problems(rule: Rule) -> Iterator[Problem]:
         mine = where(rule, index)
         if not mine:
             continue  # told already: `where` is missing or empty
-        for number, other in taken:
-            if covers(other, mine):
-                message = f"override {index + 1} never matches: override {number} takes all of it"
-                place = rule.at("overrides", index, "where")
-                hint = "put the narrower one first"
-                yield problem.error(place, "rule/override", message, hint, rule.name)
-                break
+        yield from _patterns(rule, index, mine)
+        if by := _takers(mine, taken):
+            before = f"override {by[0]} takes" if len(by) == 1 else f"overrides {_listed(by)} take"
+            message = f"override {index + 1} never matches: {before} all of it"
+            place = rule.at("overrides", index, "where")
+            hint = "put the narrower one first"
+            yield problem.error(place, "rule/override", message, hint, rule.name)
         taken.append((index + 1, mine))
+
+
+def _takers(mine: Where, taken: list[tuple[int, Where]]) -> list[int]:
+    """The earlier overrides that take all of one, between them; none where something is left."""
+    found: list[int] = []
+    for part in single(mine):
+        number = next((number for number, other in taken if covers(other, part)), None)
+        if number is None:
+            return []
+        found.append(number)
+    return sorted(set(found))
+
+
+def _listed(numbers: list[int]) -> str:
+    *most, last = map(str, numbers)
+    return f"{', '.join(most)} and {last}"
+
+
+def _patterns(rule: Rule, index: int, mine: Where) -> Iterator[Problem]:
+    """Patterns that are none, and values that look like one."""
+    for label, values in mine.items():
+        place = rule.at("overrides", index, "where", label)
+        for value in values:
+            if isinstance(value, Regexp):
+                if value.fault:
+                    message = f"`{value.pattern}` is no regular expression that Prometheus takes"
+                    yield problem.error(place, "rule/override", message, rule=rule.name)
+            elif ".*" in value or ".+" in value:
+                message = f"`{value}` is a value as it stands, not a pattern"
+                hint = f"for a pattern write `{label}: {{matches: {value}}}`"
+                yield problem.warning(place, "rule/override", message, hint, rule.name)

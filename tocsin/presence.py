@@ -49,12 +49,13 @@ def _vanished(rule: Rule, tier: Tier, window: int) -> list[Part]:
     name, path = generated.value(rule.name), ("no_data",)
     lately = f"last_over_time({name}[{durations.text(window)}])" if window else name
     known = f"last_over_time({name}[{REMEMBER}])"
+    gone = Part("no data", f"{known} unless {lately}", path)
+    if not window:
+        return [gone]
     # What fired when its value vanished goes on firing: nothing shows that it got better.
     firing = firing_already(rule, tier.severity)
-    return [
-        Part("no data", f"{known} unless {lately}", path),
-        Part("no data while firing", f"({known} unless {name})\nand {firing}", path, holds=True),
-    ]
+    held = f"({known} unless {name})\nand {firing}"
+    return [gone, Part("no data while firing", held, path, holds=True)]
 
 
 def _never_seen(rule: Rule, tier: Tier, window: int) -> Iterator[Part]:

@@ -63,6 +63,12 @@ def spans(rule: Rule) -> list[Span]:
     return _joined([Span(day * DAY + opens, day * DAY + closes) for day in sorted(listed)])
 
 
+def longest(rule: Rule) -> int | None:
+    """For how many milliseconds the window is open at most; None when it never closes."""
+    stretches = [span.end - span.start for span in spans(rule)]
+    return None if max(stretches) >= WEEK else max(stretches) * 1000
+
+
 def hours(written: str) -> tuple[int, int] | None:
     """`06:00-22:00` as seconds of the day; past midnight when it ends before it begins."""
     match = _HOURS.fullmatch(written.strip())

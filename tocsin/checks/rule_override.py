@@ -34,6 +34,9 @@ from tocsin.model import Compiled, Rule
 from tocsin.problem import Problem, Severity
 from tocsin.promql import tree
 from tocsin.promql.parse import parse
+from tocsin.where import Regexp, Value, Where, covers, disjoint
+
+_ANEW = {"label_replace", "label_join"}  # they write labels, so selectors no longer tell
 
 
 def run(compiled: Compiled) -> Iterator[Problem]:
@@ -50,7 +53,7 @@ def run(compiled: Compiled) -> Iterator[Problem]:
 
 
 def _rule(rule: Rule, possible: frozenset[str] | None) -> Iterator[Problem]:
-    fixed = [_fixed(written) for written in KINDS[rule.kind].texts(rule).values()]
+    asked = [found for text in KINDS[rule.kind].texts(rule).values() for found in _asked(text)]
     for index in range(len(rule.data["overrides"])):
         for label, values in overrides.where(rule, index).items():
             place = rule.at("overrides", index, "where", label)
@@ -59,28 +62,37 @@ def _rule(rule: Rule, possible: frozenset[str] | None) -> Iterator[Problem]:
                 known = ", ".join(f"`{name}`" for name in sorted(possible)) or "none"
                 yield problem.error(place, CHECK.id, message, f"there is {known}", rule.name)
                 continue
-            asked = [found[label] for found in fixed if label in found]
-            if asked and not any(set(values) & found for found in asked):
-                shown = " or ".join(f"`{value}`" for value in sorted(set.union(*asked)))
-                message = f"override {index + 1} never matches: `{label}` is {shown}"
+            of_label = [[m for m in matchers if m.label == label] for matchers in asked]
+            if asked and not any(_may_be(v, matchers) for v in values for matchers in of_label):
+                shown = sorted({_shown(matcher) for matchers in of_label for matcher in matchers})
+                message = f"override {index + 1} never matches: `{label}` {' or '.join(shown)}"
                 hint = "the rule's own selector says so"
                 yield problem.error(place, CHECK.id, message, hint, rule.name)
 
 
-def _fixed(written: str) -> dict[str, set[str]]:
-    """Labels that every selector fixes by `=`, and the values that they fix them to."""
+def _asked(written: str) -> list[list[tree.Matcher]]:
+    """What each selector asks of labels; of one that is written anew, nothing is known."""
     root = parse(written).tree
-    nodes = tree.walk(root) if root else ()
-    selectors = [
-        {matcher.label: matcher.value for matcher in node.matchers if matcher.sign == "="}
-        for node in nodes
-        if isinstance(node, tree.Selector)
-    ]
-    found: dict[str, set[str]] = {}
-    for label in {name for matchers in selectors for name in matchers}:
-        if all(label in matchers for matchers in selectors):
-            found[label] = {matchers[label] for matchers in selectors}
-    return found
+    nodes = list(tree.walk(root)) if root else []
+    anew = any(isinstance(n, tree.Call) and n.name in _ANEW for n in nodes)
+    return [[] if anew else list(n.matchers) for n in nodes if isinstance(n, tree.Selector)]
+
+
+def _may_be(value: Value, matchers: list[tree.Matcher]) -> bool:
+    """Whether a series that these matchers select may have the value, or one that fits it."""
+    return all(_fits({matcher.label: (value,)}, matcher) for matcher in matchers)
+
+
+def _fits(wanted: Where, matcher: tree.Matcher) -> bool:
+    asked: Value = Regexp(matcher.value) if "~" in matcher.sign else matcher.value
+    if matcher.sign.startswith("!"):
+        return not covers({matcher.label: (asked,)}, wanted)
+    return not disjoint({matcher.label: (asked,)}, wanted)
+
+
+def _shown(matcher: tree.Matcher) -> str:
+    words = {"=": "is", "!=": "is not", "=~": "matches", "!~": "does not match"}
+    return f"{words[matcher.sign]} `{matcher.value}`"
 
 
 CHECK = Check("rule/override", Severity.ERROR, run, __doc__)

@@ -98,7 +98,7 @@ def _output(output: Alert | Recording, rule: Rule) -> list[str]:
     lines = [f"  {head}" + (f", after {output.for_}" if output.for_ else ", at once")]
     if output.branch:
         labels = overrides.where(rule, output.branch - 1)
-        shown = ", ".join(f"{name}={'|'.join(values)}" for name, values in labels.items())
+        shown = ", ".join(f"{name}={'|'.join(map(str, values))}" for name, values in labels.items())
         lines[0] += f", override {output.branch} ({shown})"
     elif rule.data.get("overrides"):
         lines[0] += ", for all others"

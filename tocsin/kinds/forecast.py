@@ -2,7 +2,7 @@
 
 A straight line is laid through the last hours (`trend`) and drawn on for `within`. A trend alone
 cries wolf: a disk that is nearly empty may fill up fast for a while. So the alert fires only where
-the present state is worrying already (`while`).
+the present state is worrying already (`while`). What is at its mark and stays there has reached it.
 
     - alert: DiskFillsUp
       forecast:
@@ -25,6 +25,8 @@ from tocsin.promql import text
 from tocsin.tier import Tier
 
 TREND = "6h"
+_POINTS = 12  # that a trend of an expression has at least
+_RESOLUTION = 300_000  # of a longer trend, in milliseconds
 
 
 def expand(rule: Rule, settings: Settings) -> Iterator[Tier]:
@@ -33,9 +35,9 @@ def expand(rule: Rule, settings: Settings) -> Iterator[Tier]:
     present = text.operand(written)
     trend = str(rule.body.get("trend", TREND))
     # A subquery needs a resolution; a selector has its samples.
-    past = f"{written}[{trend}]" if text.is_selector(written) else f"({written})[{trend}:5m]"
+    past = f"{written}[{trend}]" if text.is_selector(written) else _steps(written, trend)
     falls = "falls_to" in rule.body
-    sign, mark = ("<", rule.body["falls_to"]) if falls else (">", rule.body["rises_to"])
+    sign, mark = ("<=", rule.body["falls_to"]) if falls else (">=", rule.body["rises_to"])
     worrying = " and ".join(
         f"{present} {'<' if side == 'below' else '>'} {text.limit(limit)}"
         for side, limit in rule.body["while"].items()
@@ -44,6 +46,12 @@ def expand(rule: Rule, settings: Settings) -> Iterator[Tier]:
         ahead = durations.parse(tier["at"]) // 1000
         expr = f"predict_linear({past}, {ahead}) {sign} {text.limit(mark)}\nand\n  {worrying}"
         yield Tier(severity, expr, str(tier.get("for") or ""), limit=float(mark))
+
+
+def _steps(written: str, trend: str) -> str:
+    """An expression's values over a time: a short trend needs its points, too."""
+    step = min(_RESOLUTION, durations.parse(trend) // _POINTS // 1000 * 1000)
+    return f"({written})[{trend}:{durations.text(max(step, 1000))}]"
 
 
 def value(rule: Rule) -> str:

@@ -2,7 +2,8 @@
 
 `of / to`, per label set. Where there is no `to` there is no ratio, so nothing is divided by zero;
 where there is `to` but no `of` (no error was ever counted) the ratio is 0. Below `min_traffic`,
-in the unit of `to`, too little happens to judge. With `unit: percent` limits are percentages.
+in the unit of `to`, too little happens to judge. That is not to be without data: `no_data` is
+about `to`. With `unit: percent` limits are percentages.
 
     - alert: ApiErrors
       ratio:
@@ -34,9 +35,15 @@ def expand(rule: Rule, settings: Settings) -> Iterator[Tier]:
 def value(rule: Rule) -> str:
     """PromQL for the ratio."""
     part, whole = (text.clean(rule.text("ratio", key)) for key in ("of", "to"))
-    traffic = text.limit(rule.body.get("min_traffic", 0))
-    ratio = f"(({part}) or 0 * ({whole}))\n/\n(({whole}) > {traffic})"
+    least = rule.body.get("min_traffic", 0)
+    enough = f">= {text.limit(least)}" if least else "> 0"
+    ratio = f"(({part}) or 0 * ({whole}))\n/\n(({whole}) {enough})"
     return f"100 * {ratio}" if rule.body.get("unit") == "percent" else ratio
+
+
+def watched(rule: Rule) -> str:
+    """What must be there to judge it: the whole."""
+    return text.clean(rule.text("ratio", "to"))
 
 
 def problems(rule: Rule, settings: Settings) -> Iterator[Problem]:
@@ -48,4 +55,4 @@ def problems(rule: Rule, settings: Settings) -> Iterator[Problem]:
     yield from limits.problems(rule, settings)
 
 
-KIND = Kind("ratio", expand, (("ratio", "of"), ("ratio", "to")), problems, value)
+KIND = Kind("ratio", expand, (("ratio", "of"), ("ratio", "to")), problems, value, watched)

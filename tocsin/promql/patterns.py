@@ -5,6 +5,7 @@ sequence. Source: https://github.com/google/re2/wiki/Syntax
 """
 
 import re
+import warnings
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -101,6 +102,40 @@ def anchors(pattern: str) -> bool:
 
 def _inside(group: str) -> str:
     return re.sub(r"^\((?:\?(?:P?<\w+>|[imsU-]*:))?", "", group)[:-1]
+
+
+_SAMPLES = "a1A0xX_-.:/ z9Z@é"
+
+
+def example(pattern: str) -> str | None:
+    """A short text that a pattern matches, None where none was found."""
+    text = _example(pattern)
+    return text if matches(pattern, text) else None
+
+
+def matches(pattern: str, text: str) -> bool | None:
+    """Whether the whole of a text matches; None where Python does not know Go's pattern."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # such as `[[:alpha:]]`, which means something else here
+        try:
+            return re.fullmatch(pattern, text) is not None
+        except (re.error, Warning):
+            return None
+
+
+def _example(pattern: str) -> str:
+    text = ""
+    for part in parts(pattern):
+        if part.piece is Piece.OR:
+            break
+        least = re.match(r"\{(\d+)", part.repetition)
+        once = {Piece.LITERAL: part.char, Piece.ANY: "x"}.get(part.piece, "")
+        if part.piece is Piece.GROUP:
+            once = _example(_inside(part.text))
+        elif part.piece is Piece.CLASS:
+            once = next((char for char in _SAMPLES if matches(part.text, char)), "")
+        text += once * (int(least[1]) if least else part.repetition[:1] not in {"*", "?"})
+    return text
 
 
 def everything(pattern: str) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tocsin import overrides
+from tocsin.where import Where, vector
 
 _ANSWER = re.compile(
     r'[ \t]*expr: "(?P<number>\d+) \+ 0 \* count\((?:\\.|[^"\\])*", time: \w+,'
@@ -24,8 +24,8 @@ def asked(
     The label sets of `watched` name the same labels.
     """
     if watched and (names := ", ".join(watched[0])):
-        sets: list[overrides.Where] = [{k: (v,) for k, v in labels.items()} for labels in watched]
-        found = " or ".join(map(overrides.vector, sets))
+        sets: list[Where] = [{k: (v,) for k, v in labels.items()} for labels in watched]
+        found = " or ".join(map(vector, sets))
         probes = [f"(\n{probe}\n)\nand on ({names}) ({found})" for probe in probes]
     own: list[dict[str, Any]] = test["promql_expr_test"]
     times = list(dict.fromkeys(expectation["eval_time"] for expectation in own))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tocsin import durations, windows
-from tocsin.kinds import heartbeat
+from tocsin.kinds import absent, heartbeat
 from tocsin.kinds.parts import silences
 from tocsin.model import Compiled, Rule
 from tocsin.overrides import Branch, branches
@@ -238,28 +238,28 @@ def of_absent(rule: Rule, compiled: Compiled) -> Iterator[Generated | Unsolved]:
         yield Unsolved(rule, "the rule", "only plain selectors without a window are tested")
         return
     step = durations.parse(rule.group.every(settings))
-    wait = durations.parse(str(rule.body.get("for") or "0s"))
-    severity = str(rule.data.get("severity") or settings.default_severity)
-    count = wait // step + 3
+    given = absent.waits(rule, settings)
+    waits = {severity: durations.parse(wait or "0s") for severity, wait in given.items()}
+    count = max(waits.values()) // step + 3
     phases = [Phase(None, count), Phase(1.0, 4), Phase(None, count)]
     _, values = made(Stand(selector.name, frozenset(labels.items()), "level"), phases, step)
     came, went = count * step, (count + 4) * step
-    edges = {wait: True, came: False, went + wait: True}
-    checks = [Check(at, frozenset({severity} if on else ())) for at, on in edges.items()]
-    before = [
-        Check(at - step, frozenset(() if on else {severity}))
-        for at, on in edges.items()
-        if at >= step
-    ]
+    edges = {came, *waits.values(), *(went + wait for wait in waits.values())}
+    asked = sorted({at for edge in edges for at in (edge - step, edge) if at >= 0})
+    checks = tuple(
+        Check(
+            at, frozenset(s for s, wait in waits.items() if wait <= at < came or went + wait <= at)
+        )
+        for at in asked
+    )
     equal = {m.name: m.value for m in selector.matchers if m.sign == "="}
     stand = Stand(selector.name, frozenset(labels.items()), "level")
     series = {stand.selector: values}
     for stranger in strangers([selector], {}):
         phase = [Phase(1.0, 2 * count + 4)]
         series[stranger.selector] = made(stranger, phase, step)[1]
-    ordered = tuple(sorted([*before, *checks], key=lambda check: check.time))
     yield Generated(
-        rule, "not there, there, gone", ("absent", "series"), step, step, series, equal, ordered
+        rule, "not there, there, gone", ("absent", "series"), step, step, series, equal, checks
     )
 
 

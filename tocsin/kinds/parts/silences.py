@@ -54,23 +54,31 @@ def each_expected(rule: Rule, selector: str, by: str, remember: str, gate: str) 
 
 def problems(rule: Rule, settings: Settings, remember: str) -> Iterator[Problem]:
     """Undeclared severities, no tier, memory that is too short, label sets that do not fit."""
-    found = tiers(rule, settings)
+    yield from undeclared(rule, settings)
     path = (rule.kind, "for")
-    if not found:
-        message = "`for` has no tier"
-        yield problem.error(rule.at(*path), "schema/missing", message, rule=rule.name)
     memory = durations.parse(str(rule.body.get("remember", remember)))
     tiered = isinstance(rule.body.get("for"), dict)
-    for severity, limit in found.items():
+    for severity, limit in tiers(rule, settings).items():
         place = (*path, severity) if tiered else path
-        if severity not in settings.severities:
-            where = rule.at(*place, key=True) if tiered else rule.at("severity")
-            yield severities.unknown(where, severity, settings.severities, rule.name)
         if memory <= durations.parse(limit):
             message = f"`remember` ({durations.text(memory)}) must be longer than `for` ({limit})"
             hint = "a source is forgotten before its silence is too long"
             yield problem.error(rule.at(*place), "rule/remember", message, hint, rule.name)
     yield from _expect_problems(rule)
+
+
+def undeclared(rule: Rule, settings: Settings) -> Iterator[Problem]:
+    """Severities that the catalogue does not declare; no tier at all."""
+    written = rule.body.get("for")
+    found = tiers(rule, settings)
+    if written is not None and not found:
+        message = "`for` has no tier"
+        yield problem.error(rule.at(rule.kind, "for"), "schema/missing", message, rule=rule.name)
+    for severity in found:
+        if severity not in settings.severities:
+            tiered = isinstance(written, dict)
+            where = rule.at(rule.kind, "for", severity, key=True) if tiered else rule.at("severity")
+            yield severities.unknown(where, severity, settings.severities, rule.name)
 
 
 def _expect_problems(rule: Rule) -> Iterator[Problem]:
