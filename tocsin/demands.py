@@ -18,7 +18,7 @@ from tocsin.source import Path, Source
 
 _FIELD = re.compile(r"\{\{\s*\$(\w+)(?:\.(\w+))?\s*\}\}")
 # The keys that hold expressions.
-_PATTERNS = {"name", "value", "token", "pattern", "ignore", "call"}
+_PATTERNS = {"name", "value", "token", "pattern", "ignore", "call", "allowed"}
 _WORDS = {severity.label: severity for severity in Severity}
 
 
