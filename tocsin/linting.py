@@ -4,27 +4,30 @@ Files that have become nothing new since they were kept are not looked at; the o
 several processes where there are enough of them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tocsin import crew, load, verdict
+from tocsin import crew, load, report, verdict
 from tocsin.crew import Crew
 from tocsin.keep import ENOUGH, Entry, Keep
 from tocsin.known import NOTHING, Known, Outline
+from tocsin.load import Shared
 from tocsin.report import Result
 from tocsin.server import Prometheus
 from tocsin.work import Work
 
+Outlines = Mapping[str, Outline]
+
 
 @dataclass(frozen=True)
 class Linted:
-    """What is wrong with the paths, and what there is in their files. missing: a path that was
-    asked for does not exist."""
+    """What is wrong with the paths, and what there is in their files, by the settings that they
+    have ("" for none). missing: a path that was asked for does not exist."""
 
     result: Result
-    outline: Outline
+    outlines: Outlines
     missing: bool
 
 
@@ -40,12 +43,25 @@ class How:
 
 
 def lint(
-    paths: Iterable[Path], how: How, *, now: datetime | None = None, before: Outline = NOTHING
+    paths: Iterable[Path], how: How, *, now: datetime | None = None, before: Outlines | None = None
 ) -> Linted:
     """Checks what is under `paths`, after a change to what was there `before`. Never raises for
     bad input; raises CannotAsk where there is no server to ask."""
-    now = now or datetime.now(UTC)
-    shared = load.shared(paths)
+    now, before = now or datetime.now(UTC), before or {}
+    outlines: dict[str, Outline] = {}
+    results = []
+    missing = False
+    for shared in load.worlds(paths):
+        settings = shared.catalogue.settings.source
+        name = str(Path(settings.name).resolve()) if settings else ""
+        result, outlines[name] = _world(shared, how, now, before.get(name, NOTHING))
+        results.append(result)
+        missing |= shared.missing
+    return Linted(report.together(results), outlines, missing)
+
+
+def _world(shared: Shared, how: How, now: datetime, before: Outline) -> tuple[Result, Outline]:
+    """What is wrong with the files of one settings file."""
     contents = {str(path): load.content(path) for path in shared.files}
     texts = {name: found for name, found in contents.items() if isinstance(found, bytes)}
     settings = shared.catalogue.settings.lint.prometheus
@@ -73,5 +89,10 @@ def lint(
     if keep and fresh:
         keep.save({name: Entry(key, outlines[name], done[name], now) for name, key in keys.items()})
     findings = {name: done[name].findings for name in contents}
-    result = verdict.result(work, findings, verdict.Texts(shared.sources, texts))
-    return Linted(result, known.outline, shared.missing)
+    told = {name: text for name, text in texts.items() if _is_told(name, shared)}
+    result = verdict.result(work, findings, verdict.Texts(shared.sources, told))
+    return result, known.outline
+
+
+def _is_told(name: str, shared: Shared) -> bool:
+    return shared.told is None or name in shared.told

@@ -29,13 +29,15 @@ def result(work: Work, findings: Mapping[str, Findings], sources: Mapping[str, S
     if _is_empty(findings) and not of_shared:
         of_shared.append(load.nothing_there(shared))
     told = set(work.told_of_shared(of_shared))
+    if shared.told is not None:
+        findings = {name: done for name, done in findings.items() if name in shared.told}
     for name, done in findings.items():
         more = of_files.get(name)
         told |= work.told(name, (*done.problems, *more)) if more else done.told
     return Result(
         problems=tuple(sorted(told, key=lambda problem: problem.sort_key)),
         sources=sources,
-        files=len(shared.files),
+        files=len(findings),
         rules=sum(done.rules for done in findings.values()),
         alerts=sum(done.alerts for done in findings.values()),
         now=work.now,

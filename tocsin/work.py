@@ -89,6 +89,7 @@ class Work:
         self._wanted = checks.asked(lint, network=network, server=server is not None)
         # A check that would also have asked a server has only half run without one.
         whole = (check for check in self._wanted if server or not check.server)
+        whole = (check for check in whole if shared.whole or check.alone)
         ran = triage.ran(shared.catalogue.settings, whole)
         self._verdicts = Verdicts(now, ran, building)
         self._parts: dict[str, Part] = {}

@@ -53,11 +53,12 @@ def test_all_ways_tell_the_same(
     shutil.copytree(folder, copy)
     (copy / ".git").mkdir()
     monkeypatch.chdir(copy)
-    plain = afresh(Path())
+    where = Path("rules" if Path("rules").is_dir() else "")
+    plain = afresh(where)
     always = How(tmp_path / "cache", always=True, jobs=2)
-    assert same(by(How(jobs=2), Path()), plain)
-    assert same(by(always, Path()), plain)
-    assert same(by(always, Path()), plain)
+    assert same(by(How(jobs=2), where), plain)
+    assert same(by(always, where), plain)
+    assert same(by(always, where), plain)
 
 
 @pytest.mark.slow  # the cases above are the short version

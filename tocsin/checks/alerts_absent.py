@@ -77,4 +77,4 @@ def _place(rule: Rule, branch: Branch) -> Position:
     return rule.at_text(("expr",), *branch.span(rule.text("expr")))
 
 
-CHECK = Check("alerts/absent", Severity.WARNING, run, __doc__)
+CHECK = Check("alerts/absent", Severity.WARNING, run, __doc__, alone=True)

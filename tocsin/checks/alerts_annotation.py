@@ -75,4 +75,4 @@ def _path(rule: Rule, name: str) -> Path:
     return (_SHORT.get(name, "alert"),)
 
 
-CHECK = Check("alerts/annotation", Severity.WARNING, run, __doc__, opt_in=True)
+CHECK = Check("alerts/annotation", Severity.WARNING, run, __doc__, opt_in=True, alone=True)

@@ -51,4 +51,4 @@ def _told(branch: Branch, *, alone: bool) -> tuple[str, str]:
     return message, "say when to fire, such as `> 0`"
 
 
-CHECK = Check("alerts/comparison", Severity.WARNING, run, __doc__)
+CHECK = Check("alerts/comparison", Severity.WARNING, run, __doc__, alone=True)

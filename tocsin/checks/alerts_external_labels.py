@@ -41,4 +41,4 @@ def run(compiled: Compiled) -> Iterator[Problem]:
                 yield problem.error(place, CHECK.id, message, hint, found.name)
 
 
-CHECK = Check("alerts/external_labels", Severity.ERROR, run, __doc__)
+CHECK = Check("alerts/external_labels", Severity.ERROR, run, __doc__, alone=True)

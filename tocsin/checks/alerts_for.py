@@ -48,4 +48,4 @@ def _is_redundant(rule: Rule, key: str) -> bool:
     return len(values) == 1 and key in rule.layers[0].data and durations.parse(rule.text(key)) == 0
 
 
-CHECK = Check("alerts/for", Severity.ERROR, run, __doc__)
+CHECK = Check("alerts/for", Severity.ERROR, run, __doc__, alone=True)

@@ -51,4 +51,4 @@ def _look_up(rule: Rule, written: str, runbooks: Mapping[str, frozenset[str]]) -
         yield problem.error(place, CHECK.id, message, near, rule.name)
 
 
-CHECK = Check("alerts/runbook", Severity.ERROR, run, __doc__)
+CHECK = Check("alerts/runbook", Severity.ERROR, run, __doc__, alone=True)

@@ -49,6 +49,7 @@ class Check:
     `compiled.known` tells; what compares files stands in `across`.
     breaks: what it finds keeps a rule from being compiled, so that `tocsin build` stops at it
     whatever the `lint` section says. opt_in: it runs only where the `lint` section mentions it.
+    alone: what it finds in a rule rests on no other file's rules.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Check:
     documentation: str = ""
     breaks: bool = False
     opt_in: bool = False
+    alone: bool = False
     across: Across | None = None
     server: OfServer | None = None
 

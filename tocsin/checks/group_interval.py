@@ -51,4 +51,4 @@ def _problem(group: RuleGroup, rule: Rule) -> Problem:
     return problem.warning(place, CHECK.id, message, hint, rule.name)
 
 
-CHECK = Check("group/interval", Severity.WARNING, run, __doc__)
+CHECK = Check("group/interval", Severity.WARNING, run, __doc__, alone=True)

@@ -92,4 +92,4 @@ def _handing_on(node: Node) -> tuple[Node, ...]:
     return (node.right,) if node.many == "right" else node.children
 
 
-CHECK = Check("promql/aggregate", Severity.WARNING, run, __doc__, opt_in=True)
+CHECK = Check("promql/aggregate", Severity.WARNING, run, __doc__, opt_in=True, alone=True)

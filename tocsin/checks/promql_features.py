@@ -132,4 +132,4 @@ def _flagged(
     return problem.warning(place, CHECK.id, message, hint, rule)
 
 
-CHECK = Check("promql/features", Severity.ERROR, run, __doc__)
+CHECK = Check("promql/features", Severity.ERROR, run, __doc__, alone=True)

@@ -92,4 +92,5 @@ CHECK = Check(
     run,
     __doc__,
     server=OfServer("how far queries reach", gather, find),
+    alone=True,
 )

@@ -135,4 +135,4 @@ def _with_comma(expr: str, start: int, end: int) -> tuple[int, int]:
     return (len(before) - 1, end) if before.endswith(",") else (start, end)
 
 
-CHECK = Check("promql/regexp", Severity.WARNING, run, __doc__)
+CHECK = Check("promql/regexp", Severity.WARNING, run, __doc__, alone=True)

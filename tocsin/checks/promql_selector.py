@@ -75,4 +75,4 @@ def _name(node: Selector) -> str:
     return node.name or next(said, "")
 
 
-CHECK = Check("promql/selector", Severity.WARNING, run, __doc__, opt_in=True)
+CHECK = Check("promql/selector", Severity.WARNING, run, __doc__, opt_in=True, alone=True)

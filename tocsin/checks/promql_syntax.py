@@ -51,4 +51,4 @@ def _of_whole(alerts: list[Alert]) -> Iterator[Problem]:
             return
 
 
-CHECK = Check("promql/syntax", Severity.ERROR, run, __doc__, breaks=True)
+CHECK = Check("promql/syntax", Severity.ERROR, run, __doc__, breaks=True, alone=True)

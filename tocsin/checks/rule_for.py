@@ -56,4 +56,4 @@ def _judged(alert: Alert, key: str, limits: Mapping[str, str]) -> Iterator[Probl
         yield problem.error(place, CHECK.id, message, hint, rule.name)
 
 
-CHECK = Check("rule/for", Severity.ERROR, run, __doc__, opt_in=True)
+CHECK = Check("rule/for", Severity.ERROR, run, __doc__, opt_in=True, alone=True)

@@ -73,4 +73,4 @@ def _other(rule: Rule, label: str) -> Position:
     return rule.at(label) if label in rule.data else _missing(rule)
 
 
-CHECK = Check("rule/label", Severity.WARNING, run, __doc__, opt_in=True)
+CHECK = Check("rule/label", Severity.WARNING, run, __doc__, opt_in=True, alone=True)

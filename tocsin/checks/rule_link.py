@@ -138,4 +138,5 @@ CHECK = Check(
     documentation=__doc__,
     opt_in=True,
     across=Across(gather, judge, network=True),
+    alone=True,
 )

@@ -45,4 +45,4 @@ def run(compiled: Compiled) -> Iterator[Problem]:
                 yield Problem(place, CHECK.id, level, message, hint, rule.name)
 
 
-CHECK = Check("rule/name", Severity.INFO, run, __doc__, opt_in=True)
+CHECK = Check("rule/name", Severity.INFO, run, __doc__, opt_in=True, alone=True)

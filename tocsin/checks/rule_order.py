@@ -58,4 +58,4 @@ def _order(shape: str) -> dict[str, int]:
     return {key: place for place, key in enumerate(keys)}
 
 
-CHECK = Check("rule/order", Severity.INFO, run, __doc__, opt_in=True)
+CHECK = Check("rule/order", Severity.INFO, run, __doc__, opt_in=True, alone=True)

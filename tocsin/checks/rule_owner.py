@@ -97,4 +97,4 @@ def _listed(allowed: list[str]) -> str:
     return ", ".join(f"`{each}`" for each in allowed[:12])
 
 
-CHECK = Check("rule/owner", Severity.ERROR, run, __doc__)
+CHECK = Check("rule/owner", Severity.ERROR, run, __doc__, alone=True)

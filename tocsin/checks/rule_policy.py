@@ -40,4 +40,4 @@ def _has(rule: Rule, field: str) -> bool:
     return bool(rule.data.get(field) or annotations.get(field) or annotations.get(f"{field}_url"))
 
 
-CHECK = Check("rule/policy", Severity.ERROR, run, __doc__)
+CHECK = Check("rule/policy", Severity.ERROR, run, __doc__, alone=True)

@@ -52,4 +52,4 @@ def _matching(rule: Rule, entry: Mapping[str, Any]) -> Iterator[tuple[str, Posit
                 yield f"the value of the {what} `{name}`", rule.at(key, name)
 
 
-CHECK = Check("rule/reject", Severity.ERROR, run, __doc__, opt_in=True)
+CHECK = Check("rule/reject", Severity.ERROR, run, __doc__, opt_in=True, alone=True)

@@ -47,4 +47,4 @@ def _rule(rule: Rule, settings: Settings) -> Iterator[Problem]:
         yield replace(found, severity=Severity.WARNING)
 
 
-CHECK = Check("rule/severity", Severity.ERROR, run, __doc__)
+CHECK = Check("rule/severity", Severity.ERROR, run, __doc__, alone=True)

@@ -66,4 +66,4 @@ def _fires(rule: Rule) -> bool:
     return False
 
 
-CHECK = Check("rule/untested", Severity.ERROR, run, __doc__)
+CHECK = Check("rule/untested", Severity.ERROR, run, __doc__, alone=True)

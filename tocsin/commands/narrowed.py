@@ -10,10 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tocsin import disk, history, linting
-from tocsin import known as knowledge
 from tocsin.commands import common
-from tocsin.known import Outline
-from tocsin.linting import How, Linted
+from tocsin.linting import How, Linted, Outlines
 from tocsin.report import Result
 from tocsin.server import Prometheus
 from tocsin.triage import baseline
@@ -21,15 +19,16 @@ from tocsin.triage.baseline import Baseline
 from tocsin.triage.since import Tree, changed, tree
 
 # What is said where every path that was asked for is deleted.
-NOTHING = Linted(Result((), {}, 0, 0, 0), knowledge.NOTHING, missing=False)
+NOTHING = Linted(Result((), {}, 0, 0, 0), {}, missing=False)
 
 
 class Then(NamedTuple):
-    """How it was before a change. outline: what there was in the files that were asked for."""
+    """How it was before a change. outlines: what there was in the files that were asked for, by
+    the settings that they have now."""
 
     base: history.Base
     tree: Tree
-    outline: Outline
+    outlines: Outlines
     now: datetime
 
 
@@ -49,7 +48,7 @@ def then(revision: str, paths: tuple[Path, ...], how: How) -> Then:
 def linted(then: Then, paths: Iterable[Path], how: How) -> Linted:
     """How it is now; nobody need have deleted paths checked."""
     left = [path for path in paths if path.exists() or not then.base.has(path)]
-    return linting.lint(left, how, now=then.now, before=then.outline) if left else NOTHING
+    return linting.lint(left, how, now=then.now, before=then.outlines) if left else NOTHING
 
 
 def since(then: Then, result: Result) -> Result:
@@ -66,7 +65,7 @@ def _before(
     paths: Iterable[Path],
     now: datetime,
     prometheus: Prometheus | None,
-) -> tuple[Tree, Outline]:
+) -> tuple[Tree, Outlines]:
     """The same run on the tree of then, from the same folder, so that files have the same names."""
     here = Path.cwd()
     inside = here.is_relative_to(top.resolve())
@@ -79,7 +78,12 @@ def _before(
     with contextlib.chdir(folder):
         there = [path for path in moved if path.exists()]
         before = linting.lint(there, How(prometheus=prometheus), now=now) if there else NOTHING
-        return tree(then, before.result.problems, before.result.sources), before.outline
+        outlines = {
+            str(top.resolve() / Path(name).relative_to(then)) if name else "": outline
+            for name, outline in before.outlines.items()
+            if not name or Path(name).is_relative_to(then)
+        }
+        return tree(then, before.result.problems, before.result.sources), outlines
 
 
 def _within(path: Path, top: Path) -> Path:

@@ -10,6 +10,7 @@ from tocsin.load.catalogue import (
     nothing_there,
     settings_of,
     shared,
+    worlds,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "nothing_there",
     "settings_of",
     "shared",
+    "worlds",
 ]

@@ -7,6 +7,8 @@ from pathlib import Path
 from tocsin import controls, problem, schema, yamldoc
 from tocsin.lintsettings import listed
 from tocsin.load import files, rules, settings
+from tocsin.load.files import Found
+from tocsin.load.homes import homes
 from tocsin.model import Catalogue, Metric, Rule, RuleGroup, Settings
 from tocsin.problem import Position, Problem
 from tocsin.source import Source
@@ -18,6 +20,8 @@ class Shared:
 
     catalogue: as yet without groups and rules. problems: those of settings and metrics, and of
     paths that were asked for in vain, of which `missing` tells. asked: the first path asked for.
+    told: the files whose problems are told, None for all. whole: there are no other rule files
+    that these could need.
     """
 
     catalogue: Catalogue
@@ -26,6 +30,8 @@ class Shared:
     sources: dict[str, Source]
     missing: bool
     asked: Path
+    told: frozenset[str] | None = None
+    whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,19 @@ def load(paths: Iterable[Path]) -> Loaded:
 def shared(paths: Iterable[Path]) -> Shared:
     """What the rule files under `paths` (folders or files) share."""
     paths = tuple(paths)
-    found = files.find(paths)
+    return _shared(files.find(paths), paths)
+
+
+def worlds(paths: Iterable[Path]) -> list[Shared]:
+    """The same, apart for each settings file that rule files under `paths` have; at least one."""
+    paths = tuple(paths)
+    return [
+        replace(_shared(home.found, paths), told=home.asked, whole=home.whole)
+        for home in homes(paths)
+    ]
+
+
+def _shared(found: Found, paths: tuple[Path, ...]) -> Shared:
     reader = _Reader()
     for path in found.missing:
         message = f"{path} does not exist"

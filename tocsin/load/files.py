@@ -34,21 +34,32 @@ def find(paths: tuple[Path, ...]) -> Found:
     missing = []
     for path in paths:
         if path.is_dir():
-            rules.update(dict.fromkeys(_rule_files(path)))
+            rules.update(dict.fromkeys(rule_files(path)))
         elif path.exists():
             rules[path] = None
         else:
             missing.append(path)
-    settings = next((home for path in paths if (home := _home(path))), None)
+    settings = next((near for path in paths if (near := home(path))), None)
     root = settings.parent if settings and settings.name == SETTINGS else None
     if settings:
         # Named on the command line, the settings are settings all the same.
-        rules = {path: None for path in rules if not _same(path, settings)}
-    metrics = tuple(_yaml_files(root / METRICS)) if root else ()
+        rules = {path: None for path in rules if not same(path, settings)}
+    metrics = metrics_of(root) if root else ()
     return Found(root, settings, tuple(rules), metrics, tuple(missing))
 
 
-def _home(path: Path) -> Path | None:
+def metrics_of(root: Path) -> tuple[Path, ...]:
+    """The files of a catalogue that declare metrics."""
+    return tuple(_yaml_files(root / METRICS))
+
+
+def settings_under(folder: Path) -> list[Path]:
+    """The settings files in a folder and below; of two in one folder, the catalogue's last."""
+    names = (PLAIN_SETTINGS, SETTINGS)
+    return [path for name in names for path in _yaml_files(folder) if path.name == name]
+
+
+def home(path: Path) -> Path | None:
     """The nearest settings file: in the path's folder or above, up to the repository's root.
 
     Outside of a repository a tocsin.yaml counts no further up than the working directory.
@@ -70,7 +81,8 @@ def _home(path: Path) -> Path | None:
     return None
 
 
-def _rule_files(folder: Path) -> Iterator[Path]:
+def rule_files(folder: Path) -> Iterator[Path]:
+    """The rule files in a folder and below."""
     for path in _yaml_files(folder):
         relative = path.relative_to(folder)
         if relative.name in {SETTINGS, PLAIN_SETTINGS} or METRICS in relative.parts[:-1]:
@@ -107,5 +119,6 @@ def _yaml_files(folder: Path) -> list[Path]:
     )
 
 
-def _same(one: Path, other: Path) -> bool:
+def same(one: Path, other: Path) -> bool:
+    """Whether both are one file that exists."""
     return one.exists() and other.exists() and one.samefile(other)

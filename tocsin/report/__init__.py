@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from tocsin.report import github, gitlab, json_report, junit, sarif, text
-from tocsin.report.report import Result
+from tocsin.report.report import Result, together
 
-__all__ = ["REPORTS", "Result"]
+__all__ = ["REPORTS", "Result", "together"]
 
 REPORTS: dict[str, Callable[[Result], str]] = {
     "text": text.render,

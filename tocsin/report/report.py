@@ -1,7 +1,8 @@
 """What every report is made from."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import ChainMap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from tocsin.problem import Problem, Severity
@@ -30,3 +31,19 @@ class Result:
     def count(self, severity: Severity) -> int:
         """How many problems have just this severity."""
         return sum(problem.severity is severity for problem in self.problems)
+
+
+def together(results: Sequence[Result]) -> Result:
+    """One result of several; at least one."""
+    if len(results) == 1:
+        return results[0]
+    found = {problem for result in results for problem in result.problems}
+    return replace(
+        results[0],
+        problems=tuple(sorted(found, key=lambda problem: problem.sort_key)),
+        sources=ChainMap(*(dict(result.sources) for result in results)),
+        files=sum(result.files for result in results),
+        rules=sum(result.rules for result in results),
+        alerts=sum(result.alerts for result in results),
+        unanswered=next((result.unanswered for result in results if result.unanswered), ""),
+    )
