@@ -9,7 +9,7 @@ deliver, it does itself.
 import os
 import pickle
 import signal
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -32,11 +32,14 @@ def helpers(size: int) -> int:
 
 
 class Crew:
-    """The processes of a run, which do the files `sizes` (name to bytes)."""
+    """The processes of a run, which do the files `sizes` (name to bytes).
 
-    def __init__(self, work: Work, sizes: dict[str, int], jobs: int) -> None:
+    more: how many bytes of rules are as much work as what the first process has to do besides.
+    """
+
+    def __init__(self, work: Work, sizes: dict[str, int], jobs: int, more: int = 0) -> None:
         self._work = work
-        self._shares = _shares(sizes, jobs)
+        self._shares = _shares(sizes, jobs, more)
         self._hands: list[tuple[BaseProcess, Connection, list[str]]] = []
 
     def __enter__(self) -> "Crew":
@@ -74,24 +77,34 @@ class Crew:
             found |= {name: self._work.outline(name) for name in share if name not in found}
         return found
 
-    def findings(self, known: Known, stale: Sequence[str]) -> dict[str, Done]:
-        """What became of the files, and of `stale` ones, which somebody has read before."""
+    def findings(
+        self,
+        known: Known,
+        stale: Sequence[str] = (),
+        meanwhile: Callable[[], object] = lambda: None,
+    ) -> dict[str, Done]:
+        """What became of the files, and of `stale` ones, which somebody has read before.
+
+        meanwhile: what else the first process has to do before it waits for the others.
+        """
+        self._work.known = known
         more = _shares(dict.fromkeys(stale, 1), len(self._hands) + 1)
         for (_, connection, _), names in zip(self._hands, more[1:], strict=True):
             _send(connection, (known.outline, names))
-        found = _done(self._work, [*self._shares[0], *more[0]], known)
+        found = _done(self._work, [*self._shares[0], *more[0]])
+        meanwhile()
         for (_, connection, share), names in zip(self._hands, more[1:], strict=True):
             told = _received(connection)
             found |= told if isinstance(told, dict) else {}
             missing = [name for name in (*share, *names) if name not in found]
-            found |= _done(self._work, missing, known)
+            found |= _done(self._work, missing)
         return found
 
 
-def _shares(sizes: dict[str, int], jobs: int) -> list[list[str]]:
-    """The files in as many parts, of about the same size."""
+def _shares(sizes: dict[str, int], jobs: int, more: int = 0) -> list[list[str]]:
+    """The files in as many parts, which are about the same work with `more` for the first."""
     shares: list[list[str]] = [[] for _ in range(jobs)]
-    loads = [0] * jobs
+    loads = [more] + [0] * (jobs - 1)
     for name, size in sorted(sizes.items(), key=lambda item: -item[1]):
         least = loads.index(min(loads))
         shares[least].append(name)
@@ -106,12 +119,13 @@ def _serve(work: Work, share: list[str], connection: "Connection") -> None:
     told = _received(connection)
     if isinstance(told, tuple):
         outline, stale = told
-        known = Known(outline, work.runbooks)
-        _send(connection, _done(work, [*share, *stale], known))
+        work.known = Known(outline, work.runbooks)
+        work.keeping = False
+        _send(connection, _done(work, [*share, *stale]))
 
 
-def _done(work: Work, names: Iterable[str], known: Known) -> dict[str, Done]:
-    return {name: work.done(name, known) for name in names}
+def _done(work: Work, names: Iterable[str]) -> dict[str, Done]:
+    return {name: work.done(name) for name in names}
 
 
 def _send(connection: "Connection", what: object) -> None:

@@ -55,7 +55,7 @@ def _of_tiers(compiled: Compiled, known: Flows) -> Iterator[Inhibition]:
     order = compiled.catalogue.settings.severities
     for rule, alerts in _by_rule(compiled):
         tiers = [name for name in order if any(alert.severity == name for alert in alerts)]
-        labels = _labels(alerts, known)
+        labels = _labels(alerts, known) if len(tiers) > 1 else None
         if labels is None or not _meet(alerts):
             continue
         for index in range(len(tiers) - 1, 0, -1):

@@ -5,12 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tocsin import load, verdict
+from tocsin import crew, load, verdict
+from tocsin.crew import Crew
 from tocsin.known import Known
 from tocsin.model import Compiled
 from tocsin.problem import Severity
 from tocsin.report import Result
 from tocsin.work import Work
+
+_COMPILING = 0.5  # of the time that the same files take to be checked
 
 
 @dataclass(frozen=True)
@@ -27,19 +30,37 @@ class Outcome:
         return self.result.count(Severity.ERROR) > 0
 
 
-def run(paths: Iterable[Path], *, now: datetime | None = None, building: bool = True) -> Outcome:
+def run(
+    paths: Iterable[Path],
+    *,
+    now: datetime | None = None,
+    building: bool = True,
+    jobs: int | None = None,
+) -> Outcome:
     """Reads, compiles and checks what is under `paths`. Never raises for bad input.
 
     now: the moment that suppressions expire by, else that of the call. building: something is to
     be made of the rules, so that nobody may have silenced what keeps one from being compiled.
+    jobs: how many processes check, None for as many as are worth it; this one compiles all files.
     """
     shared = load.shared(paths)
-    work = Work(shared, now or datetime.now(UTC), building=building, keeping=True)
     names = shared.catalogue.files
-    known = Known.of(map(work.outline, names), work.runbooks)
-    findings = {name: work.findings(name, known) for name in names}
+    contents = {str(path): load.content(path) for path in shared.files}
+    sizes = {name: _size(content) for name, content in contents.items()}
+    total = sum(sizes.values())
+    now = now or datetime.now(UTC)
+    work = Work(shared, now, building=building, keeping=True, contents=contents)
+    with Crew(work, sizes, jobs or crew.helpers(total), int(total * _COMPILING)) as hands:
+        outlines = hands.outlines()
+        known = Known.of((outlines[name] for name in names), work.runbooks)
+        done = hands.findings(known, meanwhile=lambda: [work.part(name) for name in names])
+    findings = {name: done[name].findings for name in names}
     sources = shared.sources | work.sources
     return Outcome(_whole(work, known), verdict.result(work, findings, sources), shared.missing)
+
+
+def _size(content: bytes | OSError) -> int:
+    return len(content) if isinstance(content, bytes) else 0
 
 
 def _whole(work: Work, known: Known) -> Compiled:

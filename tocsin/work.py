@@ -80,8 +80,9 @@ class Work:
     ) -> None:
         self.shared = shared
         self.now = now
+        self.keeping = keeping
+        self.known = Known()  # what files know of each other, once all have been read
         self.runbooks = Runbooks(shared.catalogue.root)
-        self._keeping = keeping
         self._contents = contents or {}
         self._files: dict[str, File] = {}
         self._server = server
@@ -99,6 +100,7 @@ class Work:
         if name not in self._parts:
             file = self._file(name)
             found, problems = compiled(self._catalogue(name, file))
+            found = replace(found, known=self.known.view())
             self._parts[name] = Part(file, found, (*file.problems, *problems))
             self._files.pop(name, None)
         return self._parts[name]
@@ -122,19 +124,21 @@ class Work:
         """What the other files must know of it."""
         return outline(self._catalogue(name, self._file(name)))
 
-    def done(self, name: str, known: Known) -> Done:
+    def done(self, name: str) -> Done:
         """The file's findings, and what they rest on."""
-        findings = self.findings(name, known)
+        findings = self.findings(name)
         part = self.part(name)
         moments = triage.moments(part.compiled, _sources(part))
-        if not self._keeping:
+        if self.keeping:  # but not what was worked out
+            self._parts[name] = part._replace(compiled=replace(part.compiled))
+        else:
             del self._parts[name]
-            forget()
+        forget()
         return Done(findings, part.compiled.known.asked, moments)
 
-    def findings(self, name: str, known: Known) -> Findings:
+    def findings(self, name: str) -> Findings:
         """The file's problems, now that it is known what the other files have."""
-        part = self._knowing(name, known)
+        part = self.part(name)
         problems = (*part.problems, *checks.of_file(part.compiled, self._wanted))
         return Findings(
             problems,
@@ -178,12 +182,6 @@ class Work:
         found = (*problems, *triage.unknown_checks(catalogue.settings))
         nothing = Compiled(replace(catalogue, files=()), ())
         return triage.judged(found, nothing, self.shared.sources, self._verdicts)
-
-    def _knowing(self, name: str, known: Known) -> Part:
-        part = self.part(name)
-        found = replace(part.compiled, known=known.view())
-        self._parts[name] = part._replace(compiled=found)
-        return self._parts[name]
 
 
 def _questions(check: Check) -> str:

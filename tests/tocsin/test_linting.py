@@ -1,6 +1,5 @@
 """`tocsin lint` by several processes and from its cache says what one process says afresh."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -12,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from bench import catalogue
-from tocsin import crew, keep, linting, pipeline, work
+from tocsin import keep, linting, pipeline, work
 from tocsin.cli import cli
 from tocsin.linting import How
 from tocsin.report import Result
@@ -81,9 +80,10 @@ def done(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     names: list[str] = []
     real = work.Work.done
 
-    def counted(self: work.Work, name: str, known: object) -> object:
-        names.append(Path(name).parent.name)
-        return real(self, name, known)  # what the caller gave
+    def counted(self: work.Work, name: str) -> object:
+        if not self.keeping:  # as `afresh` does
+            names.append(Path(name).parent.name)
+        return real(self, name)
 
     monkeypatch.setattr(work.Work, "done", counted)
     return names
@@ -264,42 +264,3 @@ def test_the_home_of_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     for written, meant in (("", "/home/ann/.cache"), ("x", "/home/ann/.cache"), ("/c", "/c")):
         monkeypatch.setenv("XDG_CACHE_HOME", written)
         assert keep.home() == Path(meant) / "tocsin"
-
-
-def test_what_another_process_fails_to_deliver_is_done_here(
-    rules: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    plain = afresh(Path("rules"))
-    here = os.getpid()
-    for name in ("outline", "done"):
-        real = getattr(work.Work, name)
-
-        def dying(*args: object, real: object = real) -> object:
-            if os.getpid() != here:
-                os._exit(1)
-            return real(*args)  # one of the two methods
-
-        with monkeypatch.context() as patched:
-            patched.setattr(work.Work, name, dying)
-            assert same(by(How(jobs=3), Path("rules")), plain)
-
-
-def test_an_error_here_ends_the_others(rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    here = os.getpid()
-    real = work.Work.done
-
-    def failing(self: work.Work, name: str, known: object) -> object:
-        if os.getpid() == here:
-            raise RuntimeError("here")
-        return real(self, name, known)  # what the caller gave
-
-    monkeypatch.setattr(work.Work, "done", failing)
-    with pytest.raises(RuntimeError, match="here"):
-        by(How(jobs=2), Path("rules"))
-
-
-def test_processes_are_worth_their_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(32)))
-    assert [crew.helpers(size * crew.ENOUGH) for size in (0, 1, 2, 100)] == [1, 1, 2, crew.MOST]
-    monkeypatch.delattr(os, "fork")
-    assert crew.helpers(100 * crew.ENOUGH) == 1

@@ -28,8 +28,12 @@ def replace(folder: Path, files: Mapping[str, str]) -> None:
     parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=parent))
     try:
-        for name, content in {**files, names.STAMP_FILE: ""}.items():
-            _write(fresh / name, content)
+        written = {fresh / name: text for name, text in {**files, names.STAMP_FILE: ""}.items()}
+        for path, text in written.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        for path in written:  # one by one as they are written takes several times as long
+            _flush(path)
         mode = folder.stat().st_mode if folder.exists() else 0o755
         fresh.chmod(mode & 0o7777)
         _exchange(fresh, folder.absolute())
@@ -63,11 +67,8 @@ def refuse_foreign(folder: Path) -> None:
         raise NotOurs(f"{folder} holds files that no build wrote, such as {foreign[0]}")
 
 
-def _write(path: Path, content: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8") as stream:
-        stream.write(content)
-        stream.flush()
+def _flush(path: Path) -> None:
+    with path.open("rb") as stream:
         os.fsync(stream.fileno())
 
 
