@@ -46,6 +46,11 @@ class Scene:
         """What maybe does not fire, and until when nobody knows."""
         return self.state.doubted(self.now)
 
+    @cached_property
+    def _rendered(self) -> dict[str, Message]:
+        """The group's message, by its mention."""
+        return {}
+
     @property
     def rank(self) -> int:
         """Of the worst that surely fires and that people do not know of."""
@@ -57,7 +62,10 @@ class Scene:
     def content(self, fired: Sequence[datetime], severity: str = "") -> Message:
         """The group's message, having fired at those times; with a mention for a severity."""
         mention = self.route.mentioned(severity, self.now) if severity else ""
-        message = render(self.group, replace(self.view, mention=mention))
+        message = self._rendered.get(mention)
+        if message is None:
+            message = render(self.group, replace(self.view, mention=mention))
+            self._rendered[mention] = message
         return with_flapping(message, fired) if flaps(fired, self.config.flapping) else message
 
     @property

@@ -2,7 +2,9 @@
 
 A group's delivery is one piece of work, in one of three states (`Work`). Whoever works on it holds
 a claim with a lease; a claim whose lease has run out is anybody's, and its holder's writes fail.
-Every method is one transaction and is durable when it returns; every failure is a StoreError.
+Every method is one transaction, and durable when it returns; every failure is a StoreError. But for
+`claim` and `finish`: they survive the process, and maybe not the machine. Then the lease runs out,
+and Slack is asked what became of the intent.
 """
 
 import hashlib

@@ -1,9 +1,10 @@
 """Transactions on a database: their errors as ours, and a second try where that may help."""
 
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -23,9 +24,14 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        # SQLite has who must wait for another's transaction sleep, for longer each time it looks.
+        # Threads of one process need not: they take turns.
+        alone = engine.dialect.name == "sqlite"
+        self._turn: AbstractContextManager[Any] = threading.Lock() if alone else nullcontext()
 
-    def write(self, work: Callable[[Connection], T]) -> T:
-        """Runs `work` in a transaction and commits, or raises StoreError.
+    def write(self, work: Callable[[Connection], T], lasting: bool = True) -> T:
+        """Runs `work` in a transaction and commits, or raises StoreError. What need not be
+        `lasting` is lost, maybe, when the machine fails: nobody waits for the disk.
 
         It runs anew if another transaction was in its way, or if the connection turns out to be
         gone; so it must not do anything but work on the database, and doing it twice does no harm.
@@ -34,12 +40,19 @@ class Database:
         while True:
             tries += 1
             try:
-                with self.engine.begin() as connection:
+                with self._begun(lasting) as connection:
                     return work(connection)
             except SQLAlchemyError as error:
                 if tries == TRIES or not _may_work_again(error, tries):
                     raise ours(error) from error
             time.sleep(random.uniform(0, 0.01) * tries)  # noqa: S311 - keeps two from meeting again
+
+    @contextmanager
+    def _begun(self, lasting: bool) -> Iterator[Connection]:
+        with self._turn, self.engine.connect() as connection:
+            connection.execution_options(tocsin_lasting=lasting)
+            with connection.begin():
+                yield connection
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Runs `work` on what is committed, as of one moment on SQLite."""

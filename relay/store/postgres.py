@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -62,5 +62,10 @@ def _engine(address: URL) -> Engine:
         connection.autocommit = True
         connection.execute(SETTINGS)
         connection.autocommit = False
+
+    @event.listens_for(engine, "begin")
+    def _began(connection: Connection) -> None:
+        if not connection.get_execution_options().get("tocsin_lasting", True):
+            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
     return engine

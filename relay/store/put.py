@@ -1,9 +1,21 @@
 """What several parts of the store do with rows."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Insert,
+    Table,
+    Update,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from relay.store.schema import deliveries, history, topics
 
@@ -19,8 +31,14 @@ def put(db: Connection, table: Table, key: Mapping[str, Any], values: Mapping[st
     """Updates the row whose key it is, or inserts it. Of two that insert at once one fails, and
     `Database.write` has it do so again."""
     ((column, name),) = key.items()
-    if not db.execute(update(table).where(table.c[column] == name).values(values)).rowcount:
-        db.execute(insert(table).values({**key, **values}))
+    changing, adding = _putting(table, column)
+    if not db.execute(changing, {"of_key": name, **values}).rowcount:
+        db.execute(adding, {**key, **values})
+
+
+@cache
+def _putting(table: Table, column: str) -> tuple[Update, Insert]:
+    return update(table).where(table.c[column] == bindparam("of_key")), insert(table)
 
 
 def forget(db: Connection, names: Sequence[str]) -> None:

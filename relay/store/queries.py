@@ -1,10 +1,27 @@
-"""Every statement on the queue, named. Portable SQL: the engines share it."""
+"""Every statement on the queue, named. Portable SQL: the engines share it.
+
+To make a statement takes as long as to run it: what a step of the delivery needs is made once, and
+is given its values by name.
+"""
 
 import json
-from collections.abc import Collection
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Update, and_, case, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Double,
+    Integer,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from relay.model.group import Status
 from relay.store.contract import Look, Work
@@ -12,27 +29,31 @@ from relay.store.schema import deliveries, groups, members, standings, topics, t
 
 d = deliveries.c
 
+NOW = bindparam("now", type_=Double)
+
 STEP = 5.0
 MEMORY = 30.0
 """Seconds; a channel that was not served for so long has nothing to catch up on."""
 
 
-def due(now: float, held: Collection[str]) -> Select[str, str]:
-    """The work to be claimed next, with its channel. Idle work mostly has no time to be due.
+@cache
+def due(lock: bool = False) -> Select[str, str]:
+    """The work to be claimed next, with its channel; of `now`, without the lanes `held`. Idle work
+    mostly has no time to be due. `lock`: for whoever claims it; what others have locked is left.
 
     A channel waits for its turn: the one that was served longest ago goes first, each step of
     severity counting as `STEP` seconds. So what is severe goes first, and no channel's storm keeps
     another's news from being told.
     """
-    served = case((turns.c.at > now - MEMORY, turns.c.at), else_=now - MEMORY)
-    return (
+    served = case((turns.c.at > NOW - MEMORY, turns.c.at), else_=NOW - MEMORY)
+    found = (
         select(d.group_id, d.channel)
         .join(turns, turns.c.channel == d.channel, isouter=True)
         .where(
             d.work.in_(list(Work)),
-            d.due_at <= now,
-            _free(now),
-            d.lane.not_in(held),
+            d.due_at <= NOW,
+            _free(),
+            d.lane.not_in(bindparam("held", expanding=True)),
         )
         .order_by(
             (d.work == Work.PARKED).asc(),
@@ -44,11 +65,7 @@ def due(now: float, held: Collection[str]) -> Select[str, str]:
         )
         .limit(1)
     )
-
-
-def held_by(group_id: str, lease: str) -> ColumnElement[bool]:
-    """Our claim, if it is still ours."""
-    return and_(d.group_id == group_id, d.lease == lease)
+    return found.with_for_update(of=deliveries, skip_locked=True) if lock else found
 
 
 def hasten(now: float) -> Update:
@@ -61,6 +78,13 @@ def retry(group_id: str | None, now: float) -> Update:
     return statement if group_id is None else statement.where(d.group_id == group_id)
 
 
+@cache
+def of_group() -> Select[*tuple[Any, ...]]:
+    """The group `name` with all that is known of it."""
+    return whole().where(groups.c.id == bindparam("name"))
+
+
+@cache
 def whole() -> Select[*tuple[Any, ...]]:
     """Groups with all that is known of them."""
     return (
@@ -80,28 +104,35 @@ def whole() -> Select[*tuple[Any, ...]]:
     )
 
 
-def topic(topic_id: str) -> Select[*tuple[Any, ...]]:
-    """What the relay speaks of by itself, with its delivery."""
+@cache
+def topic() -> Select[*tuple[Any, ...]]:
+    """`name`: what the relay speaks of by itself, with its delivery."""
     return (
         select(topics.c.state, topics.c.version, topics.c.kind, deliveries)
         .join(deliveries, topics.c.id == d.group_id)
-        .where(topics.c.id == topic_id)
+        .where(topics.c.id == bindparam("name"))
     )
 
 
-def waiting(channel: str, now: float, most: int) -> Select[str]:
-    """Groups that a digest may tell of: no storm that goes on has them, nobody works on them, and
-    it is known what became of their last post. What waits for a post, and is severe, is first."""
-    found = _crowded(select(d.group_id), now).where(d.channel == channel)
-    return found.order_by(
-        d.lane.like("post %").desc(), d.rank.desc(), d.waiting_since, d.group_id
-    ).limit(most)
+@cache
+def waiting() -> Select[str]:
+    """Groups that a digest may tell of, of the channel `of`, `most` of them: no storm that goes on
+    has them, nobody works on them, and it is known what became of their last post. What waits for
+    a post, and is severe, is first."""
+    found = (
+        _crowded(select(d.group_id))
+        .where(d.channel == bindparam("of"))
+        .order_by(d.lane.like("post %").desc(), d.rank.desc(), d.waiting_since, d.group_id)
+        .limit(bindparam("most", type_=Integer))
+    )
+    return found.with_for_update(of=deliveries, skip_locked=True)
 
 
-def crowds(now: float) -> Select[str, int, int]:
+@cache
+def crowds() -> Select[str, int, int]:
     """By channel: how many groups wait, and are in no storm that goes on; and how many are over."""
     over = func.sum(case((_over(), 1), else_=0))
-    return _crowded(select(d.channel, func.count(), over), now).group_by(d.channel)
+    return _crowded(select(d.channel, func.count(), over)).group_by(d.channel)
 
 
 def _over() -> ColumnElement[bool]:
@@ -109,26 +140,26 @@ def _over() -> ColumnElement[bool]:
     return and_(d.lane.like("edit %"), d.firing.is_(False), d.work == Work.PENDING)
 
 
-def _crowded(chosen: Select[*tuple[Any, ...]], now: float) -> Select[*tuple[Any, ...]]:
+def _crowded(chosen: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     return (
         chosen.join(groups, groups.c.id == d.group_id)
         .join(members, and_(members.c.group_id == groups.c.id, members.c.current), isouter=True)
         .join(topics, topics.c.id == members.c.topic_id, isouter=True)
         .where(
-            or_(d.work == Work.PENDING, and_(d.work == Work.IDLE, d.due_at <= now)),
+            or_(d.work == Work.PENDING, and_(d.work == Work.IDLE, d.due_at <= NOW)),
             or_(
-                and_(d.lane.like("post %"), or_(topics.c.id.is_(None), topics.c.until <= now)),
+                and_(d.lane.like("post %"), or_(topics.c.id.is_(None), topics.c.until <= NOW)),
                 and_(_over(), members.c.group_id.is_(None)),
             ),
             d.intent.is_(None),
-            _free(now),
+            _free(),
         )
     )
 
 
-def _free(now: float) -> ColumnElement[bool]:
+def _free() -> ColumnElement[bool]:
     """Whether nobody works on it."""
-    return or_(d.lease.is_(None), d.lease_until <= now)
+    return or_(d.lease.is_(None), d.lease_until <= NOW)
 
 
 def overview(limit: int, look: Look) -> Select[*tuple[Any, ...]]:

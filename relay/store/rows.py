@@ -3,15 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func
-
 from relay.model import codec
 from relay.model.delivered import Delivered
 from relay.model.standing import Standing
 from relay.model.storm import Digest, Membership
 from relay.model.watch import Trouble, Watch
 from relay.store.contract import Claim, Overview, Verdict, Wanted, Work
-from relay.store.schema import deliveries
 
 DIGEST_SECONDS = 1.0
 """How long a digest gathers news at least."""
@@ -65,16 +62,17 @@ def _held(old: Any, now: datetime) -> bool:
     return old.lease is not None and bool(old.lease_until > now.timestamp())
 
 
-def after(verdict: Verdict, now: datetime) -> dict[str, Any]:
-    """The columns that say what happens to a group's work after a claim."""
+def after(verdict: Verdict, since: float | None, now: datetime) -> dict[str, Any]:
+    """The columns that say what happens to a group's work after a claim. `since`: when it began to
+    wait."""
     due_at = verdict.due_at.timestamp() if verdict.due_at else None
     match verdict.work:
         case Work.IDLE:
             return {"work": Work.IDLE, "due_at": due_at, "waiting_since": None}
         case Work.PENDING:
-            since = func.coalesce(deliveries.c.waiting_since, now.timestamp())
-            at = due_at or now.timestamp()
-            return {"work": Work.PENDING, "due_at": at, "waiting_since": since}
+            at = now.timestamp()
+            since = at if since is None else since
+            return {"work": Work.PENDING, "due_at": due_at or at, "waiting_since": since}
         case Work.PARKED:
             return {"work": Work.PARKED, "due_at": due_at}
 

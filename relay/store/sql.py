@@ -57,6 +57,7 @@ class SqlStore:
     def __init__(self, engine: Engine) -> None:
         self.database = self._db = Database(engine)
         self._salt = self._db.write(upgrade.prepare)
+        self._claimed = False  # when it last looked there was work, and there may be more
         self._intake = Together(self._take_in, key=lambda each: each.group_id)
 
     def take_in(self, group_id: str, change: Change, now: datetime) -> None:
@@ -68,24 +69,30 @@ class SqlStore:
     # Delivering ------------------------------------------------------------------------------
 
     def claim(self, now: datetime, held: Collection[str], seconds: float) -> Claim | None:
-        due = queries.due(now.timestamp(), held)
-        if self._db.read(lambda db: db.execute(due).first()) is None:
+        wanted = {"now": now.timestamp(), "held": list(held)}
+        if not self._claimed and not self._db.read(
+            lambda db: db.execute(queries.due(), wanted).first()
+        ):
             return None  # looked for many times a second: not worth a transaction that writes
-        return self._db.write(lambda db: sqlqueue.claim(db, now, held, seconds))
+        claimed = self._db.write(
+            lambda db: sqlqueue.claim(db, now, list(held), seconds), lasting=False
+        )
+        self._claimed = claimed is not None
+        return claimed
 
     def intend(self, claim: Claim, intent: Intent) -> bool:
         noted = {"intent": codec.dump_intent(intent)}
         return self._db.write(lambda db: sqlqueue.updated(db, claim, noted))
 
     def finish(self, claim: Claim, verdict: Verdict, now: datetime) -> bool:
-        return self._db.write(lambda db: sqlqueue.finish(db, claim, verdict, now))
+        return self._db.write(lambda db: sqlqueue.finish(db, claim, verdict, now), lasting=False)
 
     def crowds(self, now: datetime) -> Sequence[Crowd]:
         at = now.timestamp()
 
         def work(db: Connection) -> Sequence[Crowd]:
             storming = set(db.scalars(select(topics.c.name).where(topics.c.until > at)))
-            found = db.execute(queries.crowds(at)).all()
+            found = db.execute(queries.crowds(), {"now": at}).all()
             return [
                 Crowd(channel, count - over, channel in storming, over)
                 for channel, count, over in found

@@ -17,7 +17,7 @@ from relay.store.schema import deliveries, groups, history, standings
 
 def stand(db: Connection, group_id: str, change: Stand, now: datetime) -> Standing | None:
     db.execute(select(deliveries).where(queries.d.group_id == group_id).with_for_update())
-    old = db.execute(queries.whole().where(groups.c.id == group_id)).first()
+    old = db.execute(queries.of_group(), {"name": group_id}).first()
     if old is None:
         return None
     before = codec.load_standing(old.standing)
@@ -33,7 +33,7 @@ def stand(db: Connection, group_id: str, change: Stand, now: datetime) -> Standi
 
 
 def find(db: Connection, group_id: str) -> Overview | None:
-    row = db.execute(queries.whole().where(groups.c.id == group_id)).first()
+    row = db.execute(queries.of_group(), {"name": group_id}).first()
     return rows.overview(row) if row else None
 
 

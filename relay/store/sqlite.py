@@ -13,6 +13,10 @@ from relay.store.sql import SqlStore
 BUSY_SECONDS = 5
 """How long a transaction waits for another's; then Alertmanager is told to come again."""
 
+LASTING = "tocsin_lasting"
+"""What a connection remembers: whether its commits wait for the disk. It can be told only between
+two transactions."""
+
 
 def open_sqlite(url: str) -> SqlStore:
     """Opens or creates the file of an URL such as sqlite:///relay.sqlite, or raises StoreError."""
@@ -41,5 +45,12 @@ def _set_up(engine: Engine) -> None:
     def _began(connection: Connection) -> None:
         # A transaction that reads first and writes later fails at once, without waiting, if
         # another has written in between. So whoever means to write says so when it begins.
-        reads = connection.get_execution_options().get("tocsin_reads")
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+        options = connection.get_execution_options()
+        if options.get("tocsin_reads"):
+            connection.exec_driver_sql("BEGIN")
+            return
+        lasting = bool(options.get("tocsin_lasting", True))
+        if connection.info.get(LASTING, True) is not lasting:
+            connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if lasting else 'NORMAL'}")
+            connection.info[LASTING] = lasting
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, or_, select, update
 
 from relay.model import codec
 from relay.model.watch import Trouble
@@ -19,25 +19,30 @@ LONGEST = 1200.0
 """Seconds; no lease lasts longer, and what is parked is tried again sooner."""
 
 
+_TAKEN = update(deliveries).where(queries.d.group_id == bindparam("name"))
+_HELD = and_(queries.d.group_id == bindparam("name"), queries.d.lease == bindparam("key"))
+_MINE = update(deliveries).where(_HELD)
+_LOCKED = select(queries.d.waiting_since).where(_HELD).with_for_update()
+_OF_GROUP = select(groups.c.version).where(groups.c.id == bindparam("name"))
+_OF_TOPIC = select(topics.c.version).where(topics.c.id == bindparam("name"))
+
+
 def claim(db: Connection, now: datetime, held: Collection[str], seconds: float) -> Claim | None:
     at = now.timestamp()
-    found = db.execute(
-        queries.due(at, held).with_for_update(of=deliveries, skip_locked=True)
-    ).first()
+    found = db.execute(queries.due(lock=True), {"now": at, "held": held}).first()
     if found is None:
         return None
     lease = secrets.token_hex(8)
-    taken = {"lease": lease, "lease_until": at + seconds}
-    db.execute(update(deliveries).where(queries.d.group_id == found.group_id).values(taken))
+    db.execute(_TAKEN, {"name": found.group_id, "lease": lease, "lease_until": at + seconds})
     if found.channel:
         put(db, turns, {"channel": found.channel}, {"at": at})
     return _claim(db, found.group_id, lease)
 
 
 def _claim(db: Connection, group_id: str, lease: str) -> Claim:
-    if row := db.execute(queries.whole().where(groups.c.id == group_id)).first():
+    if row := db.execute(queries.of_group(), {"name": group_id}).first():
         return rows.claim(row, lease)
-    topic = db.execute(queries.topic(group_id)).one()
+    topic = db.execute(queries.topic(), {"name": group_id}).one()
     match Topic(topic.kind):
         case Topic.DIGEST:
             return rows.topic_claim(topic, lease, sqlstorms.digest(db, group_id, topic.state))
@@ -48,8 +53,8 @@ def _claim(db: Connection, group_id: str, lease: str) -> Claim:
 
 
 def updated(db: Connection, claim: Claim, values: dict[str, Any]) -> bool:
-    mine = queries.held_by(claim.group_id, claim.lease)
-    return bool(db.execute(update(deliveries).where(mine).values(values)).rowcount)
+    mine = {"name": claim.group_id, "key": claim.lease}
+    return bool(db.execute(_MINE, {**mine, **values}).rowcount)
 
 
 def finish(db: Connection, claim: Claim, verdict: Verdict, now: datetime) -> bool:
@@ -66,22 +71,20 @@ def finish(db: Connection, claim: Claim, verdict: Verdict, now: datetime) -> boo
     if verdict.sent_at:
         values["sent_at"] = verdict.sent_at.timestamp()
     # Locked before the version is read: no news may come in between.
-    mine = select(queries.d.group_id).where(queries.held_by(claim.group_id, claim.lease))
-    if db.execute(mine.with_for_update()).first() is None:
+    old = db.execute(_LOCKED, {"name": claim.group_id, "key": claim.lease}).first()
+    if old is None:
         return False
     if _version(db, claim.group_id) != claim.version and verdict.work is not Work.PENDING:
         verdict = replace(verdict, work=Work.PENDING, due_at=now)  # news came meanwhile
-    updated(db, claim, values | rows.after(verdict, now))
+    updated(db, claim, values | rows.after(verdict, old.waiting_since, now))
     sqlhistory.finished(db, claim, verdict, now)
     return True
 
 
 def _version(db: Connection, group_id: str) -> int | None:
     """How often a group's state, or a topic's, changed so far."""
-    version = db.scalar(select(groups.c.version).where(groups.c.id == group_id))
-    if version is None:
-        version = db.scalar(select(topics.c.version).where(topics.c.id == group_id))
-    return version
+    version = db.scalar(_OF_GROUP, {"name": group_id})
+    return db.scalar(_OF_TOPIC, {"name": group_id}) if version is None else version
 
 
 def set_back(db: Connection, now: float) -> None:

@@ -97,8 +97,8 @@ def gather(db: Connection, channel: str, decide: Gather, now: datetime, most: in
     """Lets a digest tell of the groups that wait for a channel, if `decide` says so."""
     alone(db, f"storm in {channel}")
     # Locked first and read afterwards: nothing of them changes until the digest follows them.
-    free = queries.waiting(channel, now.timestamp(), most)
-    names = db.scalars(free.with_for_update(of=deliveries, skip_locked=True)).all()
+    wanted = {"of": channel, "now": now.timestamp(), "most": most}
+    names = db.scalars(queries.waiting(), wanted).all()
     waiting: list[Waiting] = []
     for start in range(0, len(names), MANY):
         some = queries.whole().where(groups.c.id.in_(names[start : start + MANY]))

@@ -43,7 +43,11 @@ def test_it_is_durable(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "statement",
-    [queries.due(0, ["post #a"]), queries.crowds(0), queries.queues()],
+    [
+        queries.due().params(now=0, held=["post #a"]),
+        queries.crowds().params(now=0),
+        queries.queues(),
+    ],
     ids=["due", "crowds", "queues"],
 )
 def test_a_step_does_not_grow_with_the_groups_that_are_known(

@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, alert, at, webhook
+from sqlalchemy import Connection
 
 from relay.config.policy import Storms
 from relay.intake.merge import merge
@@ -90,3 +91,14 @@ def test_a_storm_after_a_wave_is_the_channels_last() -> None:
     assert gathered
     assert gathered.storm.id == "storm-1"
     assert gathered.storm.ends_at > wave.ends_at
+
+
+def test_only_what_need_not_last_does_not_wait_for_the_disk(store: SqlStore) -> None:
+    sqlite = store.database.engine.dialect.name == "sqlite"
+    ask = "PRAGMA synchronous" if sqlite else "SHOW synchronous_commit"
+
+    def waits(db: Connection) -> bool:
+        return str(db.exec_driver_sql(ask).scalar()) in ("2", "on")
+
+    lasting = (True, False, False, True, False, True)
+    assert tuple(store.database.write(waits, each) for each in lasting) == lasting
