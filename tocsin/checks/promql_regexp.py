@@ -2,8 +2,8 @@
 
 Prometheus anchors such expressions at both ends by itself, so `^` and `$` are idle. One that
 matches a single text is better written with `=` or `!=`: that is read faster, by people and by
-Prometheus. An expression such as `web_.*_prod` looks for a part of a value that holds several
-things at once; those are easier to use as labels of their own.
+Prometheus. An expression such as `web_.*_prod` or `.*dev.*` looks for a part of a value that holds
+several things at once; those are easier to use as labels of their own.
 
 Bad:
 

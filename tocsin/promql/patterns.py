@@ -6,6 +6,7 @@ sequence. Source: https://github.com/google/re2/wiki/Syntax
 
 import re
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -85,10 +86,24 @@ def _closing(pattern: str, index: int) -> int:
 
 def literal(pattern: str) -> str | None:
     """The one text that a pattern matches, anchors aside; None where there are more."""
-    found = [part for part in parts(pattern) if part.piece not in {Piece.START, Piece.END}]
-    if any(part.piece is not Piece.LITERAL or part.repetition for part in found):
+    text = ""
+    for part in parts(pattern):
+        if part.piece in {Piece.START, Piece.END}:
+            continue
+        if part.repetition:
+            return None
+        found = part.char if part.piece is Piece.LITERAL else _grouped(part)
+        if found is None:
+            return None
+        text += found
+    return text
+
+
+def _grouped(part: Part) -> str | None:
+    """The one text that a group matches, if it is a group without flags."""
+    if part.piece is not Piece.GROUP or re.match(r"\(\?[imsU-]", part.text):
         return None
-    return "".join(part.char for part in found)
+    return literal(_inside(part.text))
 
 
 def anchors(pattern: str) -> bool:
@@ -147,22 +162,49 @@ def everything(pattern: str) -> str:
 
 
 def cuts(pattern: str) -> bool:
-    """Whether a pattern looks for a part of a text: words beside `.*`, as in `web_.*_prod`.
+    """Whether a pattern looks for a part of a text: `web_.*_prod`, `.*dev.*`.
 
-    `5..` or `5.*` is how people ask for codes, so digits alone do not count.
+    A text of which only the beginning or the end is fixed is how people ask for names, and `5.*0`
+    how they ask for codes, so digits alone do not count.
     """
-    found = parts(pattern)
-    if any(part.piece is Piece.OR for part in found):
+    if any(part.piece is Piece.OR for part in parts(pattern)):
         return False
-    words = False
-    for before, part in zip([None, *found], found, strict=False):
-        literal_before = before is not None and before.piece is Piece.LITERAL
-        open_before = before is not None and before.repeats and before.piece is not Piece.LITERAL
-        opens = part.repeats and part.piece in {Piece.ANY, Piece.CLASS}
-        if words and ((literal_before and opens) or (open_before and part.piece is Piece.LITERAL)):
+    runs = list(_runs(pattern))
+    for before, run, after in zip(runs, runs[1:], runs[2:], strict=False):
+        around = {before[0], after[0]}
+        if run[0] == "open" and around == {"word"} and _is_word(before[1] + after[1]):
             return True
-        words = words or (part.piece is Piece.LITERAL and not part.char.isdigit())
+        if run[0] == "word" and around == {"open"} and _is_word(run[1]):
+            return True
     return False
+
+
+def _is_word(text: str) -> bool:
+    return any(not char.isdigit() for char in text)
+
+
+def _runs(pattern: str) -> Iterator[tuple[str, str]]:
+    """The outermost sequence as fixed words, what is open in length, and other things."""
+    current = ("", "")
+    for part in parts(pattern):
+        if part.piece in {Piece.START, Piece.END}:
+            continue
+        if part.piece is Piece.LITERAL and not part.repetition:
+            found = ("word", part.char)
+        elif part.repeats and part.piece in {Piece.ANY, Piece.CLASS}:
+            found = ("open", "")
+        elif part.piece is Piece.ANY and current[0] == "open":
+            continue  # often a dot that somebody forgot to escape
+        else:
+            found = ("other", "")
+        if found[0] == current[0]:
+            current = (current[0], current[1] + found[1])
+            continue
+        if current[0]:
+            yield current
+        current = found
+    if current[0]:
+        yield current
 
 
 def unanchored(pattern: str) -> str | None:

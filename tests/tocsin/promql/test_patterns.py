@@ -59,7 +59,15 @@ def test_patterns_that_fit_anything(pattern: str, everything: str) -> None:
 
 @pytest.mark.parametrize(
     ("pattern", "cuts"),
-    [("a_.*_b", True), (".*-a-.*", True), ("a[0-9]+", True), ("5.*", False), ("a|b.*", False)],
+    [
+        ("a_.*_b", True),
+        (".*-a-.*", True),
+        ("a[0-9]+", False),
+        ("a[0-9]+b", True),
+        ("a.*.b", True),
+        ("5.*", False),
+        ("a|b.*", False),
+    ],
 )
 def test_patterns_that_take_values_apart(pattern: str, cuts: bool) -> None:
     assert patterns.cuts(pattern) == cuts

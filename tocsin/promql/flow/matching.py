@@ -5,11 +5,13 @@ VectorBinop in promql/engine.go.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 
 from tocsin.promql import tree
 from tocsin.promql.flow import comparing
 from tocsin.promql.flow.branch import EXPECTED, GONE, MAY, NAME, SURE, Branch, Known
 from tocsin.promql.flow.finding import Finding, Kind
+from tocsin.promql.flow.numbers import Numbers, either
 from tocsin.promql.flow.reason import Reason, Why
 
 _MOST_PAIRS = 32  # `or` in both operands of many operations: what is beyond is not told apart
@@ -26,16 +28,20 @@ def match(
     pairs = [(one, other) for one in left for other in right]
     never = comparing.impossible(node, pairs, found)
     always = node.operator not in tree.COMPARISONS and covers(None, left) and covers(None, right)
+    meet = any(clash is None for clash in apart)
+    others: list[Numbers] = []
     results = []
     for (one, other), clash, is_never in zip(pairs, apart, never, strict=True):
-        if clash is not None and any(another is None for another in apart):
-            continue  # these do not meet, others do
-        branch = _met(node, one, other)
         given = comparing.result(node, one.numbers, other.numbers)
+        if clash is not None and meet:
+            # These do not meet as far as one can see, others do.
+            others += () if clash.certain else (given,)
+            continue
+        branch = _met(node, one, other)
         dead = one.dead or other.dead or is_never or (clash is not None and clash.certain)
         results.append(branch._replace(numbers=given, always=always, dead=dead))
     found.extend(_joins(node, left, right))
-    return results
+    return [branch._replace(numbers=reduce(either, others, branch.numbers)) for branch in results]
 
 
 def partners(

@@ -79,6 +79,14 @@ def exactly(value: float) -> Numbers:
     return ANY if math.isnan(value) else Numbers(value, value)
 
 
+def either(one: Numbers, other: Numbers) -> Numbers:
+    """What is one or the other."""
+    low = min((one.low, one.low_open), (other.low, other.low_open))
+    high = max((one.high, not one.high_open), (other.high, not other.high_open))
+    zero = one.may_be_zero or other.may_be_zero
+    return Numbers(low[0], high[0], low_open=low[1], high_open=not high[1], zero=zero)
+
+
 def negative(of: Numbers) -> Numbers:
     """`-x`."""
     return Numbers(-of.high, -of.low, of.high_open, of.low_open, of.zero)
