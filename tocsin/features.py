@@ -52,6 +52,10 @@ FUNCTIONS = {
 }
 # By what `promql.newer` calls it.
 SYNTAX = {
+    "a number with underscores": Feature("2.54"),
+    "a duration without a unit": Feature("2.54"),
+    "a duration as a number": Feature("2.54"),
+    "a quoted name": Feature("3.0"),
     "a calculated duration": Feature("3.4", _DURATIONS, "3.14"),
     "anchored": Feature("3.7", _RANGES, "3.16"),
     "smoothed": Feature("3.7", _RANGES, "3.16"),
@@ -63,8 +67,9 @@ REMOVED = {"holt_winters": ("3.0", "double_exponential_smoothing")}
 
 def reaches(target: str, since: str) -> bool:
     """Whether a target of version `target` has what came with version `since`."""
-    return _numbers(target) >= _numbers(since)
+    return order(target) >= order(since)
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def order(version: str) -> tuple[int, ...]:
+    """What versions are put in order by."""
     return tuple(int(part) for part in version.split("."))

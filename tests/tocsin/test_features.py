@@ -151,6 +151,47 @@ def test_what_is_experimental_needs_its_flag(expr: str, flag: str, tmp_path: Pat
     )
 
 
+SPELT = [
+    ("x / 1_000", "2.54", 1),
+    ("x / 1h", "2.54", 1),
+    ("rate(x[300])", "2.54", 1),
+    ("max_over_time(rate(x[5m])[3600:60])", "2.54", 2),
+    ("x offset -60", "2.54", 1),
+    ('{"http.requests"}', "3.0", 1),
+    ('x{a="b", "k8s.pod"="c"}', "3.0", 1),
+    ('sum by (a, "k8s.pod") (x)', "3.0", 1),
+    ('x * on ("k8s.pod") y', "3.0", 1),
+]
+
+
+@pytest.mark.parametrize(("expr", "since", "count"), SPELT)
+def test_what_is_spelt_in_a_new_way(
+    expr: str, since: str, count: int, promtool: Path, tmp_path: Path
+) -> None:
+    told = found(tmp_path, expr, prometheus=just_below(since))
+    assert len(told) == count and all(f"needs Prometheus {since}" in one for one in told)
+    assert found(tmp_path, expr, prometheus=since) == []
+    rules = tmp_path / "refused.yml"
+    group = {"name": "a", "rules": [{"alert": "A", "expr": f"{expr} > 1"}]}
+    rules.write_text(yaml.safe_dump({"groups": [group]}))
+    assert not runner.check_rules(promtool, rules).ok
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [
+        "rate(x[1h30m] offset -5m)",
+        "max_over_time(x[5m:1m])",
+        "x @ 1609746000",
+        'label_replace(x, "a", "$1", "b", "(.*)")',
+        'count_values by (z) ("a", x)',
+        'x{a="5m", b="1_000"}',
+    ],
+)
+def test_what_is_spelt_in_an_old_way(expr: str, tmp_path: Path) -> None:
+    assert found(tmp_path, expr, prometheus="2.42") == []
+
+
 def test_what_has_become_stable_needs_no_flag(tmp_path: Path) -> None:
     for expr in ("first_over_time(x[5m])", "rate(x[5m + 1m])", "rate(x[5m] anchored)"):
         assert found(tmp_path, expr, prometheus="3.16") == []

@@ -32,7 +32,10 @@ from tocsin.promql.lexer import Kind, Token, tokens
 # Most expressions hold nothing of the sort, and are not looked at any closer.
 _NAMES = "|".join((*features.FUNCTIONS, *features.REMOVED, "anchored", "smoothed", r"fill\w*"))
 _WORTH_A_LOOK = re.compile(
-    rf"\b(?:{_NAMES})\b|</|>/|\[[^\]]*[-+*/%^(]|\boffset\s*[-+]?\s*[(a-z]", re.IGNORECASE
+    rf"\b(?:{_NAMES})\b|</|>/|\[[^\]]*[-+*/%^(]|\boffset\s*[-+]?\s*[(a-z]"
+    r"|\d_|[{(,]\s*[\"'`]|[\[:]\s*[\d.]+\s*[\]:]|\boffset\s*[-+]?\s*\d+(?![\w.])"
+    r"|(?<![\[:\w.])\d+(?:ms|[smhdwy])",
+    re.IGNORECASE,
 )
 
 
@@ -94,6 +97,13 @@ def _expressions(rule: Rule, target: _Target) -> Iterator[Problem]:
                 yield problem.error(place, CHECK.id, message, hint, rule.name)
 
 
+def needed(expr: str) -> list[Feature]:
+    """What an expression uses that is newer than some Prometheus."""
+    if not _WORTH_A_LOOK.search(expr):
+        return []
+    return [feature for _, feature, _ in _used(tokens(expr))]
+
+
 def _used(found: list[Token]) -> Iterator[tuple[str, Feature, Token]]:
     """What an expression uses of newer versions, and where."""
     for token in _calls(found):
@@ -102,6 +112,8 @@ def _used(found: list[Token]) -> Iterator[tuple[str, Feature, Token]]:
     for name, token in newer.syntax(found):
         shown = name if name == newer.CALCULATED else f"`{token.text}`"
         yield shown, features.SYNTAX[name], token
+    for name, token in newer.spelling(found):
+        yield name, features.SYNTAX[name], token
 
 
 def _calls(found: list[Token]) -> Iterator[Token]:

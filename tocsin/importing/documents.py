@@ -10,14 +10,14 @@ from itertools import pairwise
 from typing import Any
 
 from tocsin import problem, yamldoc
-from tocsin.importing import comments, told
+from tocsin.importing import comments, foreign, told
 from tocsin.importing.tree import Notes
 from tocsin.problem import Position, Problem
 from tocsin.source import Path, Source
 
 # YAML 1.2, chapter 9.1: at the start of a line this is nothing but the start of a document.
 _MARKER = re.compile(r"^---(?=\s|$)", re.MULTILINE)
-_RESOURCE = "PrometheusRule"
+_OWN = "PrometheusRule"
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,19 @@ def read(name: str, content: bytes) -> File:
     whole = Source(name, text)
     documents: list[Document] = []
     found: list[Problem] = []
+    others: list[Problem] = []  # of what is no rule file
     of_catalogue = False
     for part in _parts(text):
         source, problems = yamldoc.read(name, part.encode())
         found += problems
         if source.root is not None and not problems:
             documents += _documents(source, found)
+            others += foreign.told_of(source.data, source)
             of_catalogue |= isinstance(source.data, dict) and "group" in source.data
-    if not documents and not found:
+    if documents:
+        found += others
+    elif not found:
+        found += [other for other in others if other.hint]
         found.append(_no_rules(name, of_catalogue=of_catalogue))
     return File(whole, tuple(documents), tuple(found))
 
@@ -99,7 +104,7 @@ def _rooted(data: Any, path: Path, source: Source, problems: list[Problem]) -> I
     if kind.endswith("List") and isinstance(data.get("items"), list):
         for index, item in enumerate(data["items"]):
             yield from _rooted(item, (*path, "items", index), source, problems)
-    elif kind == _RESOURCE and isinstance(data.get("spec"), dict):
+    elif kind and isinstance(data.get("spec"), dict) and "groups" in data["spec"]:
         problems += _of_resource(data, path, source)
         yield (*path, "spec")
     elif "groups" in data and not kind:
@@ -107,6 +112,9 @@ def _rooted(data: Any, path: Path, source: Source, problems: list[Problem]) -> I
 
 
 def _of_resource(data: dict[str, Any], path: Path, source: Source) -> Iterator[Problem]:
+    if data["kind"] != _OWN:
+        place = source.position((*path, "kind"))
+        yield told.note(place, f"a {data['kind']} is read as if it were a {_OWN}")
     if "metadata" in data:
         place = source.position((*path, "metadata"), key=True)
         message = "the resource's own name, namespace and labels are Kubernetes's, and not kept"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tocsin.importing import home, plan, read, told
+from tocsin.importing import home, needs, plan, read, told
 from tocsin.importing.documents import File
 from tocsin.importing.home import Home
 from tocsin.importing.original import Group
@@ -40,6 +40,7 @@ def imported(read_files: Iterable[File], target: Home) -> Imported:
             problems += more
     if any(file.unreadable for file in read_files):
         return Imported({}, tuple(problems), 0, 0, 0, {})
+    target = needs.met(target, groups)
     plans, more = plan.settle(_plans(groups, target, problems), target)
     written = _files(plans, target)
     if written and target.new:

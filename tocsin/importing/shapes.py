@@ -33,7 +33,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Ratio:
-    """What kind `ratio` compiles its value to: `((of) or 0 * (to)) / ((to) > min_traffic)`."""
+    """What kind `ratio` compiles its value to: `((of) or 0 * (to)) / ((to) >= min_traffic)`."""
 
     of: str
     to: str
@@ -71,7 +71,8 @@ def ratio(value: str) -> Ratio | None:
     if len(divisions) != 1:
         return None
     part, whole = found[: divisions[0]], _inner(found[divisions[0] + 1 :])
-    guard = comparison(_text(value, whole)) if whole else None
+    # A minimum of traffic is `>= 10`, none at all `> 0`: what does not fit will not compile to it.
+    guard = comparison(_text(value, whole).replace(">=", ">")) if whole else None
     part = _inner(part)
     zero = next((at for at, token in _outside(part) if token.text.lower() == "or"), None)
     if guard is None or guard.side != "above" or not zero:

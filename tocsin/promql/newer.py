@@ -26,6 +26,44 @@ def syntax(found: list[Token]) -> Iterator[tuple[str, Token]]:
         yield CALCULATED, calculated
 
 
+QUOTED = "a quoted name"
+UNDERSCORES = "a number with underscores"
+NO_UNIT = "a duration without a unit"
+SECONDS = "a duration as a number"
+_GROUPING = {"by", "without", "on", "ignoring", "group_left", "group_right"}
+
+
+def spelling(found: list[Token]) -> Iterator[tuple[str, Token]]:
+    """What the tokens spell in a way that came later, which the parser knows."""
+    if _duration_expression(found) is None:
+        yield from _quantities(found)
+    opened: list[bool] = []  # of each bracket: whether names stand in it
+    before = ""
+    for token in found:
+        if token.kind is Kind.OPEN:
+            opened.append(token.text == "{" or before.lower() in _GROUPING)
+        elif token.kind is Kind.CLOSE:
+            opened = opened[:-1]
+        elif token.kind is Kind.STRING and opened[-1:] == [True] and before in {"{", "(", ","}:
+            yield QUOTED, token
+        before = token.text
+
+
+def _quantities(found: list[Token]) -> Iterator[tuple[str, Token]]:
+    """Numbers and durations, each of which now does for the other."""
+    depth = 0
+    offset = False
+    for token in found:
+        depth += (token.text == "[") - (token.text == "]")
+        if token.kind is Kind.NUMBER and "_" in token.text:
+            yield UNDERSCORES, token
+        if token.kind is Kind.NUMBER and (depth > 0 or offset):
+            yield NO_UNIT, token
+        elif token.kind is Kind.DURATION and not depth and not offset:
+            yield SECONDS, token
+        offset = token.text.lower() == "offset" or (offset and token.text in {"-", "+"})
+
+
 def beyond_the_parser(found: list[Token]) -> bool:
     """Whether the parser's saying that this is wrong may be its own fault.
 

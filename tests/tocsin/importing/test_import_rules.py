@@ -84,7 +84,9 @@ def test_what_differs_in_more_than_its_limit_stays_apart(tmp_path: Path, second:
         ("(a or b) > 0x10", "threshold"),
         ("a > 010", "expr"),  # octal for Prometheus
         ("a / (b > 0) > 0.1", "threshold"),
-        ("((a) or 0 * (b)) / ((b) > 2) > 0.1", "ratio"),
+        ("((a) or 0 * (b)) / ((b) > 0) > 0.1", "ratio"),
+        ("((a) or 0 * (b)) / ((b) >= 2) > 0.1", "ratio"),
+        ("((a) or 0 * (b)) / ((b) > 2) > 0.1", "threshold"),
         ("(a or 0 * b) / (b > 0) > 0.1", "threshold"),
         ("a > bool 5", "expr"),
         ("a >= 5", "expr"),
@@ -120,7 +122,7 @@ def test_tiers_that_would_not_be_the_same_stay_apart(tmp_path: Path) -> None:
 
 
 def test_ratios_keep_their_minimum_of_traffic(tmp_path: Path) -> None:
-    expr = "((sum(a)) or 0 * (sum(b))) / ((sum(b)) > 2) > 0.1"
+    expr = "((sum(a)) or 0 * (sum(b))) / ((sum(b)) >= 2) > 0.1"
     text = rule(tmp_path, f"  - {{alert: A, expr: '{expr}', labels: {{severity: info}}}}\n")
     assert "      of: sum(a)\n      to: sum(b)\n      min_traffic: 2\n" in text
 
