@@ -9,6 +9,9 @@ from collections.abc import Iterable, Iterator
 
 from tocsin.problem import Problem
 
+_MEASURED = {"alerts/count", "query/cost", "promql/cardinality"}  # of another number each day
+_NUMBERS = re.compile(r"\d[\d.,]*(?:ms|[wdhms])?(?:\d+(?:ms|[wdhms]))*\b")
+_DATES = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d UTC\b")
 _PLACES = re.compile(r"(?<=[:\s])\d+\b")  # `rules/host.yaml:12`, `line 12`
 
 
@@ -26,10 +29,12 @@ def fingerprints(problems: Iterable[Problem]) -> Iterator[tuple[Problem, str]]:
 
 def identity(problem: Problem) -> str:
     """What makes a problem the one that it is; several of a file may share it."""
-    message = without_places(problem.message)
-    return "\0".join((problem.check, problem.position.file, problem.rule, message))
+    return "\0".join((problem.check, problem.position.file, problem.rule, message_of(problem)))
 
 
-def without_places(message: str) -> str:
-    """A message without the numbers of the lines that it speaks of."""
-    return _PLACES.sub("N", message)
+def message_of(problem: Problem) -> str:
+    """A message without what differs from day to day: the numbers of the lines that it speaks of,
+    what a server has measured, and when."""
+    if problem.check in _MEASURED:
+        return _NUMBERS.sub("N", problem.message)
+    return _PLACES.sub("N", _DATES.sub("N", problem.message))

@@ -90,7 +90,7 @@ def one(found: list[str]) -> str:
             ' `type="timeout"` since ',
         ),
         ('{job="zzz"} > 1', 'warning promql/series [{job="zzz"}] `{job="zzz"}` was never the'),
-        ("hiccup_gauge > 1", ""),
+        ("hiccup_gauge > 1", "info promql/series [hiccup_gauge] `hiccup_gauge` has not been there"),
         ("absent(nowhere) or (nowhere or vector(1)) > 2", ""),
         ('errors_gauge{type!="x",site=""} > 1', ""),
         ('ALERTS{alertname="Nobody"} > 1', ""),
@@ -114,9 +114,25 @@ def test_what_rules_record_need_not_be_there_yet(past: str, folder: Path) -> Non
 
 
 def test_series_that_may_be_missing(past: str, folder: Path) -> None:
-    settings = {"checks": {"promql/series": {"ignore": ["kube_.*"], "min_age": "2d"}}}
-    rules = "{alert: A, expr: gone_gauge > 1}", "{alert: B, expr: kube_pods == 7}"
-    assert plain(past, *rules, settings=settings) == []
+    own = {"ignore": ["kube_.*"], "values_of": ["code"], "min_age": "2d"}
+    rules = (
+        "{alert: A, expr: gone_gauge > 1}",
+        "{alert: B, expr: kube_pods == 7}",
+        "{alert: C, expr: 'rate(http_requests_total{code=\"507\"}[5m]) > 7'}",
+    )
+    found = plain(past, *rules, settings={"checks": {"promql/series": own}})
+    assert one(found).startswith("info promql/series [gone_gauge] `gone_gauge` has not been there")
+
+
+def test_what_was_measured_stays_known(past: str, folder: Path) -> None:
+    rules = "{alert: A, expr: up == 0, for: 5m}", "{alert: B, expr: gone_gauge > 1}"
+    assert len(plain(past, *rules)) == 2
+    baseline = "--baseline", "known.json"
+    assert ask(past, "rules.yml", *baseline, "--write-baseline") == []
+    text = Path("known.json").read_text()
+    assert "would have fired N times in the last N, for N series" in text
+    assert "has not been there since N" in text
+    assert ask(past, "rules.yml", *baseline) == []
 
 
 def test_how_often_alerts_would_have_fired(past: str, folder: Path) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tocsin import durations, problem, suggest
 from tocsin.asking.selecting import Asked, Part, label, spelt
-from tocsin.problem import Position, Problem
+from tocsin.problem import Position, Problem, Severity
 from tocsin.server import Server
 
 ID = "promql/series"
@@ -18,12 +18,13 @@ _SHOWN = 5  # values of a label in a hint
 
 class Sought(NamedTuple):
     """A selector, and how far back it is looked for. back, age: in seconds; what has been gone for
-    less than `age` may only be on its way back."""
+    less than `age` may only be on its way back. coming: labels whose values come and go."""
 
     asked: Asked
     rule: str
     back: float
     age: float
+    coming: frozenset[str]
 
     @property
     def place(self) -> Position:
@@ -62,10 +63,12 @@ def _whole(item: Sought, server: Server, metric: Asked | None) -> Iterator[Probl
         hint = f"did you mean `{near}`?" if near else "nothing has exposed it"
         message = f"`{text}` was never there in the last {item.window}"
         yield problem.warning(item.place, ID, message, hint, item.rule)
-    elif server.now - last >= item.age:
+    else:
+        for_long = server.now - last >= item.age
         hint = "what exposed it does so no more; mend that, or take the rule away"
+        level = Severity.WARNING if for_long else Severity.INFO
         message = f"`{text}` has not been there since {_moment(last)}"
-        yield problem.warning(item.place, ID, message, hint, item.rule)
+        yield Problem(item.place, ID, level, message, hint if for_long else "", item.rule)
 
 
 def _part(item: Sought, server: Server, part: Part) -> Iterator[Problem]:
@@ -82,6 +85,8 @@ def _part(item: Sought, server: Server, part: Part) -> Iterator[Problem]:
         near = suggest.hint(part.label, server.labels(asked.with_()))
         message = f"no series of `{asked.name}` has the label `{part.label}`"
         yield problem.warning(part.place, ID, message, near, item.rule)
+        return
+    if part.label in item.coming:
         return
     message = f"no series of `{asked.name}` has had `{part.text}` in the last {item.window}"
     hint = _values(part, server.values(part.label, asked.with_()))

@@ -7,11 +7,13 @@ alerts that there are.
 
 With `--prometheus` the server is asked as well, whatever is declared: whether each selector finds
 something, and if not, what stops it: a metric, a label or a value that was never there in the last
-days (`lookback`), or has not been since some moment. What has been gone for less than `min_age`, is
-recorded by rules beside, stands in `absent(...)` or has another value in its place (`or vector(0)`)
-is left alone. What is known otherwise can be named in the `lint` section; the defaults are
+days (`lookback`), or has not been since some moment; for less than `min_age` that is only an
+information. What is recorded by rules beside, stands in `absent(...)` or has another value in its
+place (`or vector(0)`) is left alone. What is known otherwise can be named in the `lint` section:
+metrics (`ignore`), and labels whose values come and go (`values_of`), such as a code of errors that
+there were none of. The defaults are
 
-    promql/series: {ignore: [], lookback: 7d, min_age: 2h}
+    promql/series: {ignore: [], values_of: [], lookback: 7d, min_age: 2h}
 
 With this declaration:
 
@@ -137,11 +139,12 @@ def gather(compiled: Compiled) -> Iterator[Sought]:
             durations.parse(options.get(key, default)) / 1000
             for key, default in (("lookback", "7d"), ("min_age", "2h"))
         )
+        coming = frozenset(options.get("values_of", ()))
         for node in selecting.expected(expression.root):
             if node.name in OF_STATE or node.name in recorded:
                 continue
             if not _is_ignored(compiled, rule, node.name):
-                yield Sought(selecting.asked(expression, node), rule.name, back, age)
+                yield Sought(selecting.asked(expression, node), rule.name, back, age, coming)
 
 
 CHECK = Check(

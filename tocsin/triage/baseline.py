@@ -61,7 +61,7 @@ class Baseline:
     def entry(self, problem: Problem) -> Entry:
         """A problem as an entry. Files are named from the baseline's folder."""
         file = _from(self.path, problem.position.file)
-        message = fingerprint.without_places(problem.message)
+        message = fingerprint.message_of(problem)
         return file, problem.check, problem.rule, message
 
     def renewed(self, problems: Iterable[Problem], looked_at: Iterable[str]) -> str:

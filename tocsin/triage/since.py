@@ -97,7 +97,7 @@ def changed(old: Tree, new: Tree, renamed: Mapping[str, str]) -> Iterable[Proble
 
 def _key(problem: Problem, path: str, tree: Tree) -> Key:
     """Which problem it is. How bad it is belongs to it: a change may have made it worse."""
-    message = fingerprint.without_places(problem.message.replace(f"{tree.top}{os.sep}", ""))
+    message = fingerprint.message_of(problem).replace(f"{tree.top}{os.sep}", "")
     return problem.check, problem.severity.label, path, problem.rule, message
 
 
