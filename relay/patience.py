@@ -56,6 +56,15 @@ class Hurried(socket.socket):
         else:
             self.head = bytes(data)
 
+    def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
+        """A file goes from the kernel's hand, past `sendall`: after the head, that is."""
+        self.flush()
+        self.settimeout(ANSWER_SECONDS)
+        try:
+            return super().sendfile(file, offset, count)
+        except TimeoutError:
+            raise BrokenPipeError("the client does not take its answer") from None
+
     def flush(self) -> None:
         """Nothing follows the head."""
         if self.head:

@@ -4,10 +4,15 @@ import http.client
 import socket
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
+import pytest
+import requests
 from relay_process import Relay
 
 from relay.patience import Hurried
+
+STATIC = Path(__file__).parents[2] / "relay" / "web" / "static"
 
 
 def test_head_and_body_go_in_one_piece_and_nothing_is_kept() -> None:
@@ -30,6 +35,29 @@ def test_head_and_body_go_in_one_piece_and_nothing_is_kept() -> None:
     client.flush()
     client.flush()
     assert far.recv(100).startswith(b"HTTP/1.1 204")
+    client.close()
+    far.close()
+
+
+def test_a_file_comes_after_the_head(start: Callable[..., Relay]) -> None:
+    relay = start(SLACK_BOT_TOKEN="xoxb-1", SLACK_API_URL="http://127.0.0.1:9/api/")
+    for name in ("page.css", "page.js", "tocsin.svg"):
+        answer = requests.get(f"{relay.url}/static/{name}", timeout=20)
+        assert answer.status_code == 200
+        assert answer.content == (STATIC / name).read_bytes()
+    again = requests.get(f"{relay.url}/static/page.css", headers={"Range": "bytes=0-9"}, timeout=20)
+    assert len(again.content) in (10, len((STATIC / "page.css").read_bytes()))
+
+
+def test_who_takes_no_file_is_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("relay.patience.ANSWER_SECONDS", 0.05)
+    near, far = socket.socketpair()
+    client = Hurried(fileno=near.detach())
+    (tmp_path / "large").write_bytes(b"x" * 5_000_000)
+    client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+    with (tmp_path / "large").open("rb") as file, pytest.raises(BrokenPipeError):
+        client.sendfile(file)
+    assert far.recv(15) == b"HTTP/1.1 200 OK"
     client.close()
     far.close()
 
