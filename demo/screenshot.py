@@ -18,7 +18,7 @@ from demo.trouble import Troubles, silent
 from demo.watch import Watch
 
 CHANNEL = "#ingestion"
-SIZE = "1100,760"
+SIZE = "1100,880"
 PATIENCE_SECONDS = 60.0
 
 
@@ -48,7 +48,7 @@ def _take(picture: Path, folder: Path) -> None:
         troubles.begin(silent("syslog"))
         _until(watch, lambda: watch.said("FIRING", "flow=syslog"))
         troubles.mend()
-        _until(watch, watch.all_resolved)
+        _until(watch, lambda: watch.said("RESOLVED", "flow=syslog"))
         troubles.begin(silent("cdr"))
         _until(watch, lambda: watch.said("FIRING", "flow cdr"))
         troubles.begin(silent("xdr"))

@@ -83,8 +83,9 @@ def resolved(group: Group, now: datetime) -> Group:
     return replace(group, alerts=tuple(over), hidden=0)
 
 
-def photograph(html: str, picture: Path, width: int = WIDTH) -> None:
-    """Writes a page as PNG, as high as it is; NoPictureError when no browser can."""
+def photograph(html: str, picture: Path, width: int = WIDTH, scale: int = 1) -> None:
+    """Writes a page as PNG, as high as it is; NoPictureError when no browser can. `scale`: dots of
+    the picture for one of the page."""
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         raise NoPictureError(f"a PNG needs a browser on PATH: {', '.join(BROWSERS)}; or use --html")
@@ -97,7 +98,8 @@ def photograph(html: str, picture: Path, width: int = WIDTH) -> None:
         height = min(int(found[1]) if found else 600, TALLEST)
         shot = Path(folder) / "shot.png"
         size = f"--window-size={width},{height}"
-        _run([*command, size, f"--screenshot={shot}", page.as_uri()])
+        sharp = f"--force-device-scale-factor={scale}"
+        _run([*command, size, sharp, f"--screenshot={shot}", page.as_uri()])
         if not shot.is_file():
             raise NoPictureError(f"{browser} took no picture")
         picture.write_bytes(shot.read_bytes())

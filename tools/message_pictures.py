@@ -8,21 +8,28 @@ import json
 import math
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from PIL import Image
 
 from relay.charts import image as chartimage
 from relay.config.model import Config, Matcher, Route
 from relay.intake.merge import merge
 from relay.intake.webhook import parse
 from relay.message import Message, View, render, render_joined
+from relay.message.digest import render_digest
 from relay.model.group import Group
+from relay.model.standing import Acknowledged, Silenced, Standing
+from relay.model.storm import Digest, Member, Storm, member_of
 from relay.preview import NoPictureError, photograph
 from relay.sandbox.still import Shown, still
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 CONFIG = Config(Route(Matcher(), "#platform", {"critical": "<!subteam^S0123456|@oncall>"}))
+PAGE = "https://relay.example.com/digests/storm-0a1b2c3d4e"
 ZERO = "0001-01-01T00:00:00Z"
 CPU = '100 * (1 - avg by (platform, host) (rate(node_cpu_seconds_total{mode="idle"}[5m]))) > 95'
 
@@ -36,12 +43,20 @@ def main() -> int:
     try:
         for name, messages in pictures().items():
             target = folder / f"message-{name}.png"
-            photograph(still(messages, "#platform", NOW.timestamp(), UTC), target)
+            photograph(still(messages, "#platform", NOW.timestamp(), UTC), target, scale=2)
+            _shrink(target)
             sys.stdout.write(f"wrote {target}\n")
     except NoPictureError as error:
         sys.stderr.write(f"pictures: {error}\n")
         return 1
     return 0
+
+
+def _shrink(picture: Path) -> None:
+    """256 colours are enough, at a third of the size."""
+    with Image.open(picture) as shot:
+        few = shot.convert("RGB").quantize(256)
+    few.save(picture, optimize=True)
 
 
 def pictures() -> Mapping[str, Sequence[Shown]]:
@@ -60,9 +75,43 @@ def pictures() -> Mapping[str, Sequence[Shown]]:
             Shown(content(joined), reply=True, broadcast=True),
         ],
         "resolved": [Shown(content(render(over, view())), edited=True)],
+        "handled": [Shown(content(render(one, handled())), edited=True)],
         "many": [posted(disks, "critical")],
+        "storm": [Shown(content(render_digest(storm(), replace(view("critical"), page=PAGE))))],
         "unknown": [Shown(content(render(unknown, view())), edited=True)],
     }
+
+
+def handled() -> View:
+    """Somebody looks after it, and has silenced it."""
+    seen = Acknowledged("alice", NOW - timedelta(minutes=9))
+    until = NOW + timedelta(hours=4)
+    quiet = Silenced(until, "alice", NOW - timedelta(minutes=7), "s1", comment="moving its jobs")
+    return replace(view(), standing=Standing(seen, quiet))
+
+
+def storm() -> Digest:
+    """A platform goes down: more groups at once than a channel can show one by one."""
+    names = [("PlatformDown", "critical", 3), ("FlowSilent", "warning", 214)]
+    names += [
+        ("DaemonDown", "critical", 96),
+        ("QueueGrows", "warning", 61),
+        ("LagHigh", "info", 26),
+    ]
+    members: list[Member] = []
+    for name, severity, count in names:
+        for number in range(count):
+            labels = {"alertname": name, "severity": severity, "platform": f"p{number % 3 + 1}"}
+            if name != "PlatformDown":
+                labels["daemon"] = f"agg-{number:02}"
+            made = group(alert(labels, {}, 6, 1 if number % 9 == 8 else None))
+            joined = len(members) + 1
+            own = severity == "critical" and joined <= 3
+            member = member_of(f"{joined:016x}", made, CONFIG.severities)
+            members.append(replace(member, joined=joined, news=joined, own=own))
+    began = NOW - timedelta(minutes=6)
+    told = Storm("storm-0a1b2c3d4e", "#platform", began, NOW, NOW, len(members), 3)
+    return Digest(told, tuple(members))
 
 
 def cpu(host: str, value: str, minutes: float, ended: float | None = None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from relay import resources
-from relay.config import policyfile, templatefiles
+from relay.config import entries, policyfile, templatefiles
 from relay.config.model import (
     KEEP,
     Actors,
@@ -21,9 +21,7 @@ from relay.config.model import (
     Config,
     Limits,
     Matcher,
-    Pulse,
     Route,
-    Server,
     Silences,
 )
 from relay.config.positions import Document, load
@@ -241,7 +239,7 @@ def _config(data: dict[str, Any], templates: Mapping[str, Source]) -> Config:
         ),
         routes=tuple(
             Route(
-                _matcher(route),
+                entries.matcher(route),
                 route["channel"],
                 template=route.get("template", data.get("default_template", "")),
                 **_manners(route, route.get("mention", {}), data),
@@ -249,7 +247,7 @@ def _config(data: dict[str, Any], templates: Mapping[str, Source]) -> Config:
             for route in data.get("routes", [])
         ),
         severities=Severities(tuple(data.get("severities", Severities().names))),
-        heartbeats=tuple(_pulse(entry) for entry in data.get("heartbeats", [])),
+        heartbeats=tuple(entries.pulse(entry) for entry in data.get("heartbeats", [])),
         flapping=policyfile.flapping(data.get("flapping", {})),
         operations=policyfile.operations(data["operations"]) if "operations" in data else None,
         limits=Limits(
@@ -260,22 +258,18 @@ def _config(data: dict[str, Any], templates: Mapping[str, Source]) -> Config:
             webhook_bytes=round(limits.get("webhook_megabytes", 16) * 1_000_000),
             edits_per_minute=float(limits.get("edits_per_minute", defaults.edits_per_minute)),
         ),
-        alertmanagers=tuple(_server(entry) for entry in data.get("alertmanagers", [])),
-        prometheus=_server(data["prometheus"]) if "prometheus" in data else None,
+        alertmanagers=tuple(entries.server(entry) for entry in data.get("alertmanagers", [])),
+        prometheus=entries.server(data["prometheus"]) if "prometheus" in data else None,
         actors=Actors(**{name: tuple(ids) for name, ids in data.get("actors", {}).items()}),
         silences=Silences(**data.get("silences", {})),
         templates=templates,
         image_hosts=tuple(data.get("links", {}).get("allowed_hosts", [])),
         link_hosts=tuple(data.get("links", {}).get("only_hosts", [])),
+        page=data.get("links", {}).get("page", "").rstrip("/"),
         charts=Charts(**data.get("charts", {})),
         storm=policyfile.storms(data.get("storm", {})),
         keep=policyfile.duration(data["retention"]) if "retention" in data else KEEP,
     )
-
-
-def _server(data: str | dict[str, str]) -> Server:
-    given = {"url": data} if isinstance(data, str) else data
-    return Server(**{**given, "url": given["url"].rstrip("/")})
 
 
 def _manners(
@@ -288,18 +282,3 @@ def _manners(
         "escalate": policyfile.escalations(route.get("escalate", data.get("escalate", []))),
         "quiet": policyfile.quiet(route.get("quiet", data.get("quiet"))),
     }
-
-
-def _pulse(data: dict[str, Any]) -> Pulse:
-    every = policyfile.duration(data.get("every", "1m"))
-    timeout = policyfile.duration(data["timeout"]) if "timeout" in data else 5 * every
-    told = {name: data[name] for name in ("name", "channel", "mention") if name in data}
-    return Pulse(_matcher(data), timeout=timeout, **told)
-
-
-def _matcher(data: dict[str, Any]) -> Matcher:
-    equal = {
-        name: (values,) if isinstance(values, str) else tuple(values)
-        for name, values in data.get("match", {}).items()
-    }
-    return Matcher(equal, data.get("match_re", {}))

@@ -139,6 +139,7 @@ class Config:
     templates: Mapping[str, Source] = field(default_factory=dict)
     image_hosts: tuple[str, ...] = ()  # that pictures in messages may come from
     link_hosts: tuple[str, ...] = ()  # that what alerts say may link to; () is any
+    page: str = ""  # where people reach the relay's own page; "" if nobody said
     charts: Charts = field(default_factory=Charts)
     keep: timedelta = KEEP  # how long a group is known after it was last heard of
     interactive: bool = False  # clicks in Slack can reach us: said by the environment

@@ -13,13 +13,15 @@ from relay.message.buttons import ACKNOWLEDGE, SILENCE_DIALOG, acknowledged_line
 from relay.message.digestlines import (
     Standings,
     by_name,
-    path,
+    common,
+    place,
     some_groups,
     worst_first,
     worst_groups,
     worst_lines,
 )
 from relay.message.escape import plain, prose
+from relay.message.lines import chips
 from relay.message.look import GREEN, RESOLVED, dot, shade
 from relay.message.model import Block, Message, View
 from relay.message.times import lasted, moment
@@ -28,6 +30,7 @@ from relay.model.standing import Acknowledged
 from relay.model.storm import Digest, Member
 
 _SEVERITIES_SHOWN = 20
+_SAME = 6  # labels that all groups share
 
 
 def render_digest(
@@ -50,7 +53,7 @@ def render_digest(
     below: list[Block] = [section(mrkdwn(by_name(members, severities)))]
     if firing:
         below += _worst(firing, view, standings)
-    below.append(context(_when(digest), _where(digest)))
+    below.append(context(_when(digest), *_same(firing), _where(digest, view)))
     told = [wakes, _title(digest, worst, severities) + ".", _plain_counts(members, severities)]
     colour = shade(worst, severities) if firing else GREEN
     return Message(" ".join(filter(None, told)), top, bar(colour, below))
@@ -148,11 +151,17 @@ def _when(digest: Digest) -> str:
     return (f"Lasted {duration} · " if duration else "") + moment(since)
 
 
-def _where(digest: Digest) -> str:
+def _same(firing: Sequence[Member]) -> list[str]:
+    """What all of them share, and no line says."""
+    shared = chips(common(firing))[:_SAME]
+    return ["  ".join(shared)] if shared else []
+
+
+def _where(digest: Digest, view: View) -> str:
     own = 0 if digest.storm.wave else sum(member.own for member in digest.members)
     some = (
         f"{some_groups(own)} with a message of {'its' if own == 1 else 'their'} own · "
         if own
         else ""
     )
-    return f"{some}all of them: in the thread, and on the relay's page: {path(digest)}"
+    return f"{some}all of them: in the thread, and {place(digest, view)}"

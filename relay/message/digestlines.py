@@ -6,7 +6,9 @@ from types import MappingProxyType
 from relay.message import limits
 from relay.message.escape import prose
 from relay.message.lines import chips
+from relay.message.links import link
 from relay.message.look import RESOLVED, dot
+from relay.message.model import View
 from relay.model.group import Severities
 from relay.model.standing import Standing
 from relay.model.storm import Digest, Member
@@ -16,6 +18,7 @@ WORST = 2_500  # the worst groups, one by one
 _NAMES_SHOWN = 20
 _GROUPS_SHOWN = 10
 _CHIPS = 4
+_SEVERAL = 2  # groups, of which something can be the same
 
 Standings = Mapping[str, Standing]
 """Who looks after which group, by its ID; of those that nobody does nothing."""
@@ -71,9 +74,9 @@ def worst_lines(
     """The worst groups, as many as fit, each with its line; and how many are left."""
     ordered = worst_first(members, severities)
     shown: list[tuple[Member, str]] = []
-    room = WORST
+    same, room = common(members), WORST
     for member in ordered[:_GROUPS_SHOWN]:
-        told = line(member, severities, standings)
+        told = line(member, severities, standings, same)
         room -= limits.size(told) + 1
         if room < 0:
             break
@@ -90,12 +93,25 @@ def worst_groups(
     return "\n".join([*(told for _, told in shown), *more])
 
 
+def common(members: Sequence[Member]) -> Mapping[str, str]:
+    """The labels that several groups all have: they tell none of them from the others."""
+    if len(members) < _SEVERAL:
+        return {}
+    shared = set(members[0].labels.items())
+    for member in members[1:]:
+        shared &= set(member.labels.items())
+    return dict(shared)
+
+
 def line(
-    member: Member, severities: Severities, standings: Standings = MappingProxyType({})
+    member: Member,
+    severities: Severities,
+    standings: Standings = MappingProxyType({}),
+    same: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """One group in few words."""
+    """One group in few words, without the labels that are the `same` for those around it."""
     mark = dot(member.severity, severities) if member.firing else RESOLVED
-    shown = chips(member.labels)[:_CHIPS]
+    shown = chips(member.labels, but=same)[:_CHIPS]
     alerts = f" ({member.alerts:,})" if member.alerts > 1 else ""
     name = prose(member.name, 80) or "alert without a name"
     stands = standings.get(member.group_id, Standing())
@@ -105,6 +121,11 @@ def line(
     return " ".join([f"{mark} *{name}*{alerts}", *shown]) + looked_after + silent + own
 
 
-def path(digest: Digest) -> str:
-    """Where the relay's page has all of it."""
+def place(digest: Digest, view: View) -> str:
+    """Where the relay's page has all of it: a link, where its address is known."""
+    where = "the relay's page"
+    return f"on {link(view.page, where)}" if view.page else f"on {where}: {_path(digest)}"
+
+
+def _path(digest: Digest) -> str:
     return f"`/digests/{digest.storm.id}`"

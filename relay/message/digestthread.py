@@ -5,7 +5,7 @@ from datetime import datetime
 
 from relay.message import limits
 from relay.message.blocks import bar, context, mention, mrkdwn, section
-from relay.message.digestlines import Standings, line, path, some_groups, worst_groups
+from relay.message.digestlines import Standings, common, line, place, some_groups, worst_groups
 from relay.message.escape import prose
 from relay.message.look import dot, shade
 from relay.message.model import Message, View
@@ -35,12 +35,12 @@ def render_list(members: Sequence[Member], view: View, listed: int) -> tuple[Mes
     `members` are those that no reply named yet, `listed` is how many were named before.
     """
     sections: list[str] = []
-    count = 0
+    same, count = common(members), 0
     while count < len(members) and len(sections) < CHUNKS:
         lines: list[str] = []
         room = CHUNK
         for member in members[count:]:
-            told = line(member, view.severities)
+            told = line(member, view.severities, same=same)
             room -= limits.size(told) + 1
             if room < 0:
                 break
@@ -52,9 +52,9 @@ def render_list(members: Sequence[Member], view: View, listed: int) -> tuple[Mes
     return Message(told, blocks, []), count
 
 
-def render_unlisted(digest: Digest, left: int) -> Message:
+def render_unlisted(digest: Digest, left: int, view: View) -> Message:
     """Where the rest is, when the thread has as many lists as it can bear."""
-    told = f"{some_groups(left, 'more ')} on the relay's page: {path(digest)}"
+    told = f"{some_groups(left, 'more ')} {place(digest, view)}"
     return Message(told, [context(told)], [])
 
 

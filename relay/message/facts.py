@@ -58,7 +58,8 @@ def _facts(group: Group, shared: Shared) -> Iterator[tuple[str, str]]:
 def _own(alert: Alert, key: str, shared: Shared) -> str:
     """What only this alert says; not what its summary says already, word for word."""
     said = flat(alert.annotations.get(key, ""))
-    if key in shared.annotations or (key == "value" and said in flat(_summary(alert))):
+    told = key == "value" and not shared.alike and said in flat(_summary(alert))
+    if told or key in shared.annotations:
         return ""
     return prose(said, limits.FACT)
 

@@ -93,7 +93,7 @@ def _bullet(alert: Alert, severities: Severities) -> str:
 def line(alert: Alert, shared: Shared) -> str:
     """Which alert it is, its value, what is wrong, and when, as far as not common to all."""
     who = " ".join(filter(None, [*_who(alert, shared), measure(alert, shared)]))
-    says = prose(detail(alert, shared), limits.DETAIL)
+    says = "" if shared.alike else prose(detail(alert, shared), limits.DETAIL)
     told = f"{who} — {says}" if who and says else who or says or _name(alert)
     return told + _when(alert, shared)
 

@@ -52,10 +52,11 @@ def link(url: str, label: str) -> str:
     return f"<{url.replace('&', '&amp;')}|{label.replace('|', '¦')}>"
 
 
-def links(alerts: Sequence[Alert], shown: Collection[str] = ()) -> str:
+def links(alerts: Sequence[Alert], shown: Collection[str] = (), page: str = "") -> str:
     """One line of mrkdwn with what the alerts point to, "" when they point nowhere.
 
-    `shown`: annotations whose target can be seen elsewhere in the message.
+    `shown`: annotations whose target can be seen elsewhere in the message. `page`: the address of
+    what the relay's own page has of them.
     """
     generators = [(alert.name, alert.generator_url) for alert in alerts]
     grafana = any("silence_url" in alert.annotations for alert in alerts)  # nobody else sends it
@@ -67,6 +68,7 @@ def links(alerts: Sequence[Alert], shown: Collection[str] = ()) -> str:
         *_of_kind("Silence", _annotated(alerts, "silence_url")),
         *_of_kind("Grafana" if grafana else "Prometheus", generators),
         *_of_kind("Rule", _annotated(alerts, "source")),
+        *([link(page, "History")] if page else []),
     ]
     return limits.fit_lines(pieces, limits.LINKS, lambda n: f"+{n} more links", separator="  ·  ")
 

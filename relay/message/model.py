@@ -22,7 +22,8 @@ class View:
     at an unchanged group would be an edit. `mention` is raw mrkdwn from configuration, never from
     a label; "" on edits, which notify nobody. `standing` is what holds `now`. `group_id` is what a
     click on a button comes back with; "" where clicks cannot reach the relay, hence no buttons.
-    `template` is a team's own wording. `image_hosts` are those that pictures may come from.
+    `template` is a team's own wording. `image_hosts` are those that pictures may come from. `page`
+    is the address of what the relay's own page has of it, "" if that is not known.
     """
 
     now: datetime
@@ -32,6 +33,7 @@ class View:
     group_id: str = ""
     template: Source | None = None
     image_hosts: tuple[str, ...] = ()
+    page: str = ""
 
 
 @dataclass(frozen=True)

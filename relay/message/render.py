@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from relay.message import limits
+from relay.message.alike import alike
 from relay.message.blocks import (
     bar,
     context,
@@ -47,6 +48,8 @@ def render(group: Group, view: View) -> Message:
     """
     group = merged(group, view.severities)
     shared = Shared.of(group)
+    if not group.hidden:
+        shared = replace(shared, alike=alike(group.firing or group.alerts, shared))
     ordered = (
         *worst_first(group.firing, view.severities),
         *worst_first(group.resolved, view.severities),
@@ -82,7 +85,7 @@ def _render(group: Group, view: View, shared: Shared, words: Wording, note: str 
 
 def _summary(shared: Shared, words: Wording) -> list[Block]:
     """Plain text, in which nothing is formatted; as mrkdwn only where a template words it."""
-    said = summary(shared)
+    said = summary(shared) or shared.alike
     if words.words("summary"):
         own = words.worded("summary", prose(said, limits.SUMMARY))
         return [section(mrkdwn(own))] if own else []
@@ -225,5 +228,5 @@ def _hidden_notice(group: Group) -> str:
 def _where_to_look(group: Group, view: View, words: Wording) -> list[Block]:
     alerts = worst_first(group.firing or group.alerts, view.severities)
     seen = {"image_url"} if _pictures(group, view) else set()
-    where = words.worded("footer", links(alerts, linked(group, view) | seen))
+    where = words.worded("footer", links(alerts, linked(group, view) | seen, view.page))
     return [context(where)] if where else []

@@ -14,6 +14,7 @@ class Shared:
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
     started_at: datetime | None = None
+    alike: str = ""  # what they say but for their own labels, where it is said once: see `alike`
 
     @classmethod
     def of(cls, group: Group) -> "Shared":

@@ -46,7 +46,12 @@ def next_for_digest(
     """What the digest needs next, rendered. `standings` are those of all groups."""
     accounted = delivered.accounted
     handled = looked_after(digest, standings)
-    view = View(now, config.severities, group_id=digest.storm.id if config.interactive else "")
+    view = View(
+        now,
+        config.severities,
+        group_id=digest.storm.id if config.interactive else "",
+        page=f"{config.page}/digests/{digest.storm.id}" if config.page else "",
+    )
     plain = render_digest(digest, view, handled)
     if delivered.message is None:
         return _post(digest, delivered, config, view, handled)
@@ -64,7 +69,7 @@ def next_for_digest(
         if now >= at:
             return _edit(digest, delivered, plain, called_at, now)
         looks.append(at)
-    listing = _listing(digest, delivered, config, now)
+    listing = _listing(digest, delivered, view)
     if isinstance(listing, Step):
         return listing
     looks += [listing] if listing else []
@@ -156,11 +161,9 @@ def _escalate(
     return Step(lane, message, after, Kind.BROADCAST, delivered.message)
 
 
-def _listing(
-    digest: Digest, delivered: Delivered, config: Config, now: datetime
-) -> Step | datetime | None:
+def _listing(digest: Digest, delivered: Delivered, view: View) -> Step | datetime | None:
     """The next part of the list, or when it is due; None if the thread has it all."""
-    accounted, message = delivered.accounted, delivered.message
+    now, accounted, message = view.now, delivered.accounted, delivered.message
     left = [member for member in digest.members if member.joined > accounted.listed]
     if not left or accounted.lists > LISTS or message is None:
         return None
@@ -170,13 +173,13 @@ def _listing(
     if now < at:
         return at
     if accounted.lists == LISTS:
-        content = render_unlisted(digest, len(left))
+        content = render_unlisted(digest, len(left), view)
         listed = digest.storm.count
     else:
         before = len(digest.members) - len(left)
         if digest.storm.wave:  # each of them has, so it says nothing
             left = [replace(member, own=False) for member in left]
-        content, count = render_list(left, View(now, config.severities), before)
+        content, count = render_list(left, view, before)
         listed = left[count - 1].joined
     said = replace(accounted, listed=listed, listed_at=now, lists=accounted.lists + 1)
     lane = Lane(message.channel, speaks=True, note=True)

@@ -98,6 +98,7 @@ def next_step(
         group_id=group_id if config.interactive else "",
         template=config.template(group),
         image_hosts=config.image_hosts,
+        page=f"{config.page}/groups/{group_id}" if config.page else "",
     )
     scene = Scene(state, group, delivered, config, now, view, holds, covered)
     plain = scene.content(delivered.thread.fired)

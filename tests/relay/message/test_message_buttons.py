@@ -119,3 +119,10 @@ def test_buttons_stay_within_their_share() -> None:
     assert len(buttons(message)) == 7
     acting = [block for block in message.blocks if block["type"] == "actions"]
     assert sum(size(text) for text in texts(acting)) <= BUTTONS < TOTAL
+
+
+def test_the_relays_own_page_is_linked_where_it_has_an_address() -> None:
+    url = f"https://relay.example.com/groups/{ID}"
+    message = render(group(cpu("a", 97)), replace(VIEW, page=url))
+    assert f"<{url}|History>" in str(message.attachments)
+    assert "History" not in str(render(group(cpu("a", 97)), VIEW))

@@ -52,7 +52,7 @@ def test_hostile_members_fit_and_mention_nobody() -> None:
         render_digest(digest_of(*members), view),
         render_more(members, view),
         listed,
-        render_unlisted(digest_of(*members), 7),
+        render_unlisted(digest_of(*members), 7, view),
     ):
         fits(message)
         assert "<!channel>" not in str(message)
@@ -77,3 +77,25 @@ def test_lists_name_every_group_once() -> None:
         found = re.findall(r"`host=(h\d+)`", str(message))
         assert found == [f"h{n}" for n in range(named, named + count)]
         named += count
+
+
+def test_what_all_groups_share_is_said_once() -> None:
+    members = [member(n, labels={"host": f"h{n}", "platform": "p1"}) for n in range(12)]
+    view = View(at(0), Severities())
+    assert str(render(digest_of(*members))).count("`platform=p1`") == 1
+    listed, _ = render_list(members, view, 0)
+    assert "platform=p1" not in str(listed)
+    (alone,) = (str(render(digest_of(each))) for each in members[:1])
+    assert alone.count("`platform=p1`") == 1, "of one group nothing is left out"
+
+
+def test_a_digest_leads_to_its_page_where_that_has_an_address() -> None:
+    digest = digest_of(member(1), member(2))
+    assert "`/digests/storm-" in str(render(digest))
+    url = "https://relay.example.com/digests/storm-1"
+    view = View(at(0), Severities(), page=url)
+    for message in (render_digest(digest, view), render_unlisted(digest, 7, view)):
+        fits(message)
+        assert f"<{url}|the relay's page>" in str(message.blocks or message.attachments) + str(
+            message.attachments
+        )

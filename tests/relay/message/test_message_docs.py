@@ -66,5 +66,5 @@ def test_every_name_and_filter_is_there() -> None:
 
 def test_every_picture_is_there() -> None:
     pictures = re.findall(r"\]\((images/[\w-]+\.png)\)", PAGE)
-    assert len(pictures) == 5
+    assert len(pictures) == 7
     assert [name for name in pictures if not (ROOT / "docs" / name).is_file()] == []
