@@ -154,3 +154,31 @@ def test_what_a_change_removed_is_told_of_its_own_settings(folder: Path) -> None
     removed = [("b/read.yml", "rule/dependency", "warning")]
     assert told("a", "b", "--since", "HEAD") == removed
     assert [check for _, check, _ in told(str(folder), "--since", "HEAD")] == ["rule/dependency"]
+
+
+NEWER = "groups: [{name: g, query_offset: 1m, rules: [{alert: A, expr: 'histogram_avg(x) > 1'}]}]\n"
+
+
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        (None, 0),
+        ("scrape_interval: 30s", 0),  # plain files may be for any version
+        ("targets: {prometheus: '2.50'}", 1),
+        ("targets: {prometheus: '2.42'}", 2),
+        ("targets: {prometheus: '3.0'}", 0),
+    ],
+)
+def test_plain_files_are_for_any_version_unless_somebody_says(
+    settings: str | None, found: int
+) -> None:
+    write("d/r.yml", NEWER)
+    if settings:
+        write("d/tocsin.yaml", settings)
+    assert told("d") == [("d/r.yml", "promql/features", "error")] * found
+
+
+@pytest.mark.parametrize("label", ["__name__", "a-b", "1a"])
+def test_names_that_no_label_can_have(label: str) -> None:
+    write("r.yml", plain(f"{{alert: A, expr: up == 0, labels: {{'{label}': x}}}}"))
+    assert told("r.yml") == [("r.yml", "schema/value", "error")]

@@ -24,7 +24,7 @@ from tocsin import features, problem
 from tocsin.checks.check import Check
 from tocsin.features import Feature
 from tocsin.kinds import KINDS
-from tocsin.model import Compiled, Rule, RuleGroup
+from tocsin.model import Catalogue, Compiled, Rule, RuleGroup
 from tocsin.problem import Problem, Severity
 from tocsin.promql import newer
 from tocsin.promql.lexer import Kind, Token, tokens
@@ -56,7 +56,7 @@ class _Target:
 def run(compiled: Compiled) -> Iterator[Problem]:
     """A problem per key of a group or a rule, and per function or syntax, that is too new."""
     settings = compiled.catalogue.settings
-    target = _Target(settings.prometheus if settings.source else "", settings.features)
+    target = _Target(_version(compiled.catalogue), settings.features)
     for group in compiled.catalogue.groups:
         yield from _keys(group, target)
     for rule in compiled.catalogue.rules:
@@ -65,6 +65,14 @@ def run(compiled: Compiled) -> Iterator[Problem]:
                 place = rule.at(key, key=True)
                 yield _too_new(place, f"`{key}`", since, target, rule.name)
         yield from _expressions(rule, target)
+
+
+def _version(catalogue: Catalogue) -> str:
+    """The target's version, "" where nobody says: a catalogue is built for the oldest, plain files
+    may be for any."""
+    settings = catalogue.settings
+    said = settings.source.data.get("targets", {}) if settings.source else {}
+    return settings.prometheus if catalogue.root is not None or "prometheus" in said else ""
 
 
 def _keys(group: RuleGroup, target: _Target) -> Iterator[Problem]:
