@@ -99,6 +99,10 @@ def _exposed(page: str, content: bytes, dropped: frozenset[str]) -> Exposed:
     except exposition.Broken as exc:
         message = f"{page}:{exc.line} is no line of a metrics page"
         raise common.cannot_run(f"{message}: {exc}" if str(exc) else message, _hint(text)) from None
+    if not exposed.metrics and exposed.odd:
+        names = ", ".join(f"`{name}`" for name in exposed.odd[:5])
+        message = f"{page} exposes no metrics whose names a catalogue can hold: {names}"
+        raise common.cannot_run(message, "letters, digits, `_` and `:` make a name")
     if not exposed.metrics:
         raise common.cannot_run(f"{page} exposes no metrics", _hint(text))
     for odd in exposed.odd:
@@ -138,7 +142,7 @@ def _merged(path: Path, exposed: Exposed) -> Merged | None:
 def _tell(path: Path, exposed: Exposed, merged: Merged | None) -> None:
     total = len(exposed.metrics)
     if merged is None:
-        click.echo(f"wrote {path}: {total} metrics")
+        click.echo(f"wrote {path}: {total} metric{'' if total == 1 else 's'}")
         return
     if merged.problems:
         sources = {merged.source.name: merged.source}

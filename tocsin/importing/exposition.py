@@ -24,6 +24,8 @@ _UNITS = frozenset(
 _DECLARED = re.compile(r"#[ \t]+TYPE[ \t]+(\S+)[ \t]+counter\s*$")
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+# A sample without its timestamp and its exemplar: parsers are strict about them, and programs lax.
+_SAMPLE = re.compile(r'[ \t]*([^\s{#]*(?:\{(?:[^"}]|"(?:\\.|[^"\\])*")*\})?[ \t]+[^\s#]+)[ \t].*')
 _BUILD_INFO = "_build_info"
 
 
@@ -66,7 +68,8 @@ class _Lines:
             self.number += 1
             if declared := _DECLARED.match(line):
                 self.counters.add(declared[1])
-            yield line
+            sample = _SAMPLE.match(line)
+            yield f"{sample[1]}\n" if sample else line
 
 
 def metrics(text: str, dropped: frozenset[str] = TARGET_LABELS) -> Exposed:
