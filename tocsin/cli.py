@@ -16,6 +16,7 @@ COMMANDS = {
     "explain": ("explain", "explain"),
     "import": ("import_", "import_rules"),
     "metrics": ("metrics", "metrics"),
+    "schema": ("schema", "schema"),
 }
 
 

@@ -105,11 +105,11 @@ def _table(shape: dict[str, Any], prefix: str = "") -> list[str]:
 
 def _inner(target: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
     """The shape within a key, and how its keys are reached."""
+    each = target.get("additionalProperties")
+    if isinstance(each, dict):  # the severities that it names as well are of this shape
+        return ".SEVERITY.", _resolved(each)
     if "properties" in target:
         return ".", target
-    each = target.get("additionalProperties")
-    if isinstance(each, dict):
-        return ".SEVERITY.", _resolved(each)
     items = target.get("items")
     return ("[].", _resolved(items)) if isinstance(items, dict) else None
 
