@@ -11,7 +11,7 @@ from typing import Any
 
 import promql_parser as pp
 
-from tocsin.promql import operators, overtime
+from tocsin.promql import histograms, operators, overtime
 from tocsin.promql.operators import CannotTell, Labels, Value, Vector
 from tocsin.promql.parse import parse
 from tocsin.promql.selectors import Selector, selector_of
@@ -175,7 +175,11 @@ class World:
             return self._timestamps(selector_of(arguments[0]), time)
         if name in {"label_replace", "label_join"}:
             return operators.relabelled(name, self._of(arguments[0], time), arguments[1:])
-        return operators.call(name, [self._of(argument, time) for argument in arguments])
+        values = [self._of(argument, time) for argument in arguments]
+        if name == "histogram_quantile" and isinstance(values[0], float):
+            inner = values[1]
+            return histograms.quantile(values[0], inner) if isinstance(inner, dict) else {}
+        return operators.call(name, values)
 
 
 def milliseconds(duration: Any) -> int:

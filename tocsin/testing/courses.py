@@ -21,6 +21,7 @@ from tocsin.testing.oracle import Limits
 from tocsin.testing.series import Phase, made
 from tocsin.testing.solve import Bench, Judge, benches
 
+_MORE = 40  # ways to move the value that are tried for one that meets a limit exactly
 NEAR = 0.004  # of the limit: how near to it "just past" is
 
 
@@ -39,13 +40,17 @@ class Subject:
 
 @dataclass(frozen=True)
 class Course:
-    """A bench and the levels at which the value is just inside, and just past, a limit."""
+    """A bench and the levels at which the value is just inside, and just past, a limit.
+
+    between, cleared: just short of `clear`, and there.
+    """
 
     bench: Bench
     inside: float
     past: float
     between: float | None = None
     cleared: float | None = None
+    exact: bool = True  # the value is at the limit, and at `clear`, to the last bit
 
 
 def course(subject: Subject, tier: Limits, side: str, template: Bench) -> Course:
@@ -54,15 +59,21 @@ def course(subject: Subject, tier: Limits, side: str, template: Bench) -> Course
     ways = benches(
         subject.judge, subject.selectors, subject.common, template, clocks=subject.clocks
     )
-    for bench in ways:
+    best: Course | None = None
+    for tried, bench in enumerate(ways):
+        if best is not None and tried > _MORE:
+            break
         try:
             found = _levels(bench, tier, side)
         except CannotTell as exc:
             reason = str(exc)
             continue
-        if found is not None:
+        if found is not None and found.exact:
             return found
-    raise CannotTell(reason)
+        best = best or found
+    if best is None:
+        raise CannotTell(reason)
+    return best
 
 
 def _levels(bench: Bench, tier: Limits, side: str) -> Course | None:
@@ -77,15 +88,23 @@ def _levels(bench: Bench, tier: Limits, side: str) -> Course | None:
         inside = _level(bench, limit, -sign, tier)
     if inside is None:
         return None
+    exact = bench.settled(inside) == limit
     if tier.clear is None:
-        return Course(bench, inside, past)
+        return Course(bench, inside, past, exact=exact)
     between = _level(bench, tier.clear, sign, tier)
     cleared = bench.exactly(tier.clear, between) if between is not None else None
     if cleared is None:
         cleared = _level(bench, tier.clear, -sign, tier)
     if between is None or cleared is None:
         raise CannotTell("no series were found on which the value is between limit and `clear`")
-    return Course(bench, inside, past, between, cleared)
+    exact = exact and bench.settled(cleared) == tier.clear
+    return Course(bench, inside, past, between, cleared, exact)
+
+
+def beyond(bench: Bench, tier: Limits, side: str) -> float | None:
+    """A level at which the value is just past a tier's limit; None where there is none."""
+    limit = tier.high if side == "high" else tier.low
+    return None if limit is None else _level(bench, limit, 1 if side == "high" else -1, tier)
 
 
 def _near(tier: Limits) -> float:
@@ -202,7 +221,7 @@ def _ratio(rule: Rule) -> Judge:
         return {
             labels: scale * parts.get(labels, 0.0) / value
             for labels, value in wholes.items()
-            if value > least
+            if value > 0 and value >= least
         }
 
     return judge

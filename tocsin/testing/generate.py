@@ -6,6 +6,7 @@ from dataclasses import replace
 from tocsin import durations, windows
 from tocsin.model import Compiled, Recording, Rule
 from tocsin.overrides import branches
+from tocsin.promql import text
 from tocsin.promql.operators import CannotTell
 from tocsin.promql.selectors import Selector, named_labels, selectors
 from tocsin.testing import budgets, calendar, limits, oracle, silences, trends
@@ -44,6 +45,8 @@ def _of_limits(rule: Rule, compiled: Compiled) -> Iterator[Generated | Unsolved]
                 raise CannotTell("it reads no series")
             clocks = any("time()" in expr or "timestamp(" in expr for expr in exprs)
             template = _bench(rule, read, compiled, [*tiers, *base], clocks=clocks)
+            if any("histogram_quantile(" in expr for expr in exprs):
+                template = replace(template, bounds=_bounds([*tiers, *base]))
             subject = Subject(
                 branch,
                 judge,
@@ -101,7 +104,25 @@ def _bench(
         _recorded(rule, compiled),
         start=start // interval,
         lead=past and past // interval + 3,
+        shares=tuple(_shares(tiers)),
     )
+
+
+def _shares(tiers: list[oracle.Limits]) -> Iterator[tuple[float, ...]]:
+    """What is left of a whole beside a limit: where the part is in the whole, both are round."""
+    for end in dict.fromkeys(e for t in tiers for e in (t.low, t.high, t.clear) if e):
+        if 0 < end < 100:
+            yield (float(f"{100 - end:.9g}"),)
+        if 0 < end < 1:
+            yield (float(f"{1000 * (1 - end):.9g}"),)
+
+
+def _bounds(tiers: list[oracle.Limits]) -> tuple[str, ...]:
+    """Bounds of a histogram's buckets between which there are all limits."""
+    ends = [end for tier in tiers for end in (tier.low, tier.high, tier.clear) if end]
+    if not ends:
+        return ("1", "+Inf")
+    return (text.limit(min(ends) / 2), text.limit(4 * max(ends)), "+Inf")
 
 
 def _spans(read: list[Selector]) -> tuple[int, int]:

@@ -12,7 +12,10 @@ from tocsin.testing.series import Phase, Stand, made
 from tocsin.testing.stands import stands, strangers
 
 Judge = Callable[[World, int], Vector]  # what a rule judges, at a time
-_LEVELS = ((1000.0,), (1.0,), (1000.0, 500.0, 250.0), (1000.0, 2000.0, 4000.0), (0.0, 1.0), (1e12,))
+_LEVELS = (
+    *((1000.0,), (1.0,), (1000.0, 500.0, 250.0), (1000.0, 2000.0, 4000.0), (0.0, 1.0), (1e12,)),
+    *((100.0,), (4096.0,), (60.0,), (3.0,)),
+)
 _GRID = [0.0, *(digit * 10.0**power for power in range(-6, 16) for digit in (1, 3))]
 
 
@@ -29,6 +32,8 @@ class Bench:
     start: int = 0  # samples before which nothing happens
     lead: int = 0  # samples for which all is as usual, so that an `offset` has a past to look at
     usual: float = 0.0  # what that is
+    bounds: tuple[str, ...] = ()  # of the buckets of histograms
+    shares: tuple[tuple[float, ...], ...] = ()  # levels that make a round whole with a limit
     pick: int = 0  # which result is watched, where there are several
     watched: Labels | None = None
     seen: dict[float, float | None] = field(default_factory=dict)
@@ -143,8 +148,8 @@ def benches(
         if matcher.sign == "="
     }
     for labels in (common, {**everywhere, **common}):
-        for levels in _LEVELS:
-            found = stands(selectors, labels, cycle(levels))
+        for levels in (_LEVELS[0], *template.shares, *_LEVELS[1:]):
+            found = stands(selectors, labels, cycle(levels), template.bounds)
             mine = {(stand.name, stand.labels) for stand in found}
             others = [s for s in strangers(selectors, labels) if (s.name, s.labels) not in mine]
             for index, stand in enumerate(found):

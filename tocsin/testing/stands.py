@@ -1,7 +1,7 @@
 """Which series stand for the selectors of an expression: their labels, and what they are."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tocsin.promql.operators import CannotTell
 from tocsin.promql.selectors import Matcher, Selector
@@ -13,18 +13,35 @@ _CLASSES = {r"\d": "1", r"\w": "a", r"\.": ".", r"[0-9]": "1", r"[a-z]": "a", r"
 
 
 def stands(
-    selectors: Iterable[Selector], common: Mapping[str, str], levels: Iterator[float]
+    selectors: Iterable[Selector],
+    common: Mapping[str, str],
+    levels: Iterator[float],
+    bounds: Sequence[str] = (),
 ) -> list[Stand]:
-    """A series for each selector; selectors that the same series fits share it."""
+    """A series for each selector; selectors that the same series fits share it.
+
+    bounds: those of the buckets of histograms, each of which has a series.
+    """
     found: dict[tuple[str, frozenset[tuple[str, str]]], Stand] = {}
-    for selector in selectors:
-        labels = frozenset(labels_of(selector, common).items())
+    for selector, bound in _each(selectors, bounds):
+        labels = frozenset(labels_of(selector, {**common, **bound}).items())
         mode = mode_of(selector)
         known = found.get((selector.name, labels))
         if known is None or (known.mode == "level" and mode == "rate"):
             level = next(levels) if known is None else known.fixed
             found[selector.name, labels] = Stand(selector.name, labels, mode, level)
     return list(found.values())
+
+
+def _each(
+    selectors: Iterable[Selector], bounds: Sequence[str]
+) -> Iterator[tuple[Selector, dict[str, str]]]:
+    for selector in selectors:
+        asked = any(matcher.name == "le" for matcher in selector.matchers)
+        if bounds and selector.name.endswith("_bucket") and not asked:
+            yield from ((selector, {"le": bound}) for bound in bounds)
+        else:
+            yield selector, {}
 
 
 def mode_of(selector: Selector) -> str:
