@@ -10,7 +10,7 @@ from tocsin.lintsettings import matches_path
 SETTINGS = "catalogue.yaml"
 PLAIN_SETTINGS = "tocsin.yaml"  # for rule files that belong to no catalogue
 METRICS = "metrics"
-SUFFIXES = {".yaml", ".yml"}
+SUFFIXES = (".yaml", ".yml")
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ def metrics_of(root: Path) -> tuple[Path, ...]:
 
 def settings_under(folder: Path) -> list[Path]:
     """The settings files in a folder and below; of two in one folder, the catalogue's last."""
-    names = (PLAIN_SETTINGS, SETTINGS)
-    return [path for name in names for path in _yaml_files(folder) if path.name == name]
+    found = _yaml_files(folder)
+    return [path for name in (PLAIN_SETTINGS, SETTINGS) for path in found if path.name == name]
 
 
 def home(path: Path) -> Path | None:
@@ -110,15 +110,33 @@ def _is_one_of(path: Path, patterns: Iterable[str], folder: Path) -> bool:
 
 
 def _yaml_files(folder: Path) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix in SUFFIXES
-        and path.is_file()
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
+    """The YAML files in a folder and below, but for hidden ones; links to folders lead nowhere."""
+    return sorted(map(Path, _yaml_names(str(folder))))
+
+
+def _yaml_names(folder: str) -> Iterator[str]:
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    yield from _yaml_names(entry.path)
+                elif entry.name.endswith(SUFFIXES) and entry.is_file():
+                    yield entry.path
+    except OSError:
+        return  # not ours to read
 
 
 def same(one: Path, other: Path) -> bool:
     """Whether both are one file that exists."""
-    return one.exists() and other.exists() and one.samefile(other)
+    return (found := identity(one)) is not None and found == identity(other)
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """What a file is known by, whatever its name; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

@@ -28,30 +28,35 @@ def homes(paths: tuple[Path, ...]) -> list[Home]:
     missing = tuple(path for path in paths if not path.exists())
     by_settings: dict[Path | None, tuple[Path | None, dict[Path, None]]] = {}
     for path in paths:
-        for file, settings in _settings_of(path) if path.exists() else ():
+        for settings, below in _by_settings(path) if path.exists() else ():
             key = settings.resolve() if settings else None
             named = by_settings.setdefault(key, (settings, {}))[1]
-            if file is not None and (settings is None or not files.same(file, settings)):
-                named[file] = None
+            itself = files.identity(settings) if settings else None
+            named.update(
+                (file, None) for file in below if not itself or files.identity(file) != itself
+            )
     found = [_home(settings, tuple(named), paths) for settings, named in by_settings.values()]
     found = [home for home in found if home.found.rules] or found[:1]
     first = found[0] if found else Home(files.find(paths), frozenset(), whole=True)
     return [replace(first, found=replace(first.found, missing=missing)), *found[1:]]
 
 
-def _settings_of(path: Path) -> Iterator[tuple[Path | None, Path | None]]:
-    """The rule files under a path, each with its settings; of an empty folder only those."""
+def _by_settings(path: Path) -> Iterator[tuple[Path | None, list[Path]]]:
+    """The settings for a path, and the rule files under it that have them; then those of settings
+    further below."""
     base = files.home(path)
     if not path.is_dir():
-        yield path, base
+        yield base, [path]
         return
     nested = {found.parent: found for found in files.settings_under(path)}
-    none = True
+    near: dict[Path, Path | None] = {}
+    found: dict[Path | None, list[Path]] = {}
     for file in files.rule_files(path):
-        none = False
-        yield file, next((nested[up] for up in file.parents if up in nested), base)
-    if none:
-        yield None, base
+        folder = file.parent
+        if folder not in near:
+            near[folder] = next((nested[up] for up in file.parents if up in nested), base)
+        found.setdefault(near[folder], []).append(file)
+    yield from (found or {base: []}).items()
 
 
 def _home(settings: Path | None, named: tuple[Path, ...], paths: tuple[Path, ...]) -> Home:
@@ -74,7 +79,8 @@ def _with_others(root: Path, named: tuple[Path, ...]) -> tuple[Path, ...]:
     spelt = {path.resolve(): path for path in named}
     others = [
         path
-        for path, settings in _settings_of(root)
-        if path is not None and settings is not None and settings.parent == root
+        for settings, below in _by_settings(root)
+        if settings is not None and settings.parent == root
+        for path in below
     ]
     return tuple(dict.fromkeys([*(spelt.get(path.resolve(), path) for path in others), *named]))
