@@ -35,3 +35,5 @@ if ! .venv/bin/python -c 'import pip' 2>/dev/null; then
 fi
 echo "setup: installing the project and its tools into .venv"
 .venv/bin/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
+# As pip does for what it installs, whatever PYTHONDONTWRITEBYTECODE says: commands start sooner.
+.venv/bin/python -m compileall -q tocsin relay daemonkit
