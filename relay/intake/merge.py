@@ -24,7 +24,7 @@ from datetime import datetime, timedelta
 
 from relay.intake.webhook import Webhook
 from relay.model.group import Alert, Status
-from relay.model.state import LISTED_RESOLVED, Record, State
+from relay.model.state import LISTED_RESOLVED, MOST_ALERTS, Record, State
 
 WINDOW = timedelta(seconds=60)
 """How late a retry or another replica's webhook may come. Alertmanager's retries of one
@@ -46,13 +46,17 @@ def merge(known: State | None, webhook: Webhook, received_at: datetime) -> State
             records[fingerprint] = _not_told(record, newest, received_at)
         if horizon[0] is None or newest >= horizon[0]:
             horizon = (newest, received_at)
+    kept = _bounded(records, received_at)
+    over = sum(record.alert.firing for record in records.values()) - sum(
+        record.alert.firing for record in kept
+    )
     return State(
         receiver=webhook.receiver,
         group_key=webhook.group_key,
         group_labels=dict(webhook.group_labels),
         external_url=webhook.external_url,
-        hidden=_hidden(webhook, unnamed),
-        records=_bounded(records, received_at),
+        hidden=_hidden(webhook, unnamed) + over,
+        records=kept,
         horizon=horizon[0],
         horizon_at=horizon[1],
     )
@@ -139,7 +143,8 @@ def _hidden(webhook: Webhook, unnamed: dict[str, Record]) -> int:
 
 
 def _bounded(records: dict[str, Record], now: datetime) -> tuple[Record, ...]:
-    """All that fires, and the resolved ones that are still needed, in a stable order."""
+    """What fires (of too much, what was told last), and the resolved ones that are still needed,
+    in a stable order."""
     ordered = sorted(records.values(), key=lambda record: record.alert.fingerprint)
     ended = sorted(
         (record for record in ordered if not record.alert.firing),
@@ -151,4 +156,8 @@ def _bounded(records: dict[str, Record], now: datetime) -> tuple[Record, ...]:
         for record in ended[LISTED_RESOLVED:]
         if record.learnt_at is None or now - record.learnt_at > WINDOW
     }
+    firing = [record for record in ordered if record.alert.firing]
+    if len(firing) > MOST_ALERTS:
+        firing.sort(key=lambda record: record.reported_at, reverse=True)
+        stale.update(record.alert.fingerprint for record in firing[MOST_ALERTS:])
     return tuple(record for record in ordered if record.alert.fingerprint not in stale)

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from relay.intake import grafana
 from relay.model.group import Alert, Status
+from relay.model.state import MOST_ALERTS
 
 _TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)", re.ASCII
@@ -49,14 +50,23 @@ def parse(body: bytes) -> Webhook:
     alerts = data.get("alerts")
     if not isinstance(alerts, list) or not alerts:
         _fail("alerts must be a list with at least one alert")
+    read = tuple(_alert(alert, f"alerts[{index}]") for index, alert in enumerate(alerts))
+    kept = _worst(read)
     return Webhook(
         receiver=_text(data, "receiver", "receiver"),
         group_key=group_key,
         group_labels=_labels(data.get("groupLabels"), "groupLabels"),
-        alerts=tuple(_alert(alert, f"alerts[{index}]") for index, alert in enumerate(alerts)),
+        alerts=kept,
         external_url=_optional_text(data, "externalURL", "externalURL"),
-        truncated=_count(data.get("truncatedAlerts"), "truncatedAlerts"),
+        truncated=_count(data.get("truncatedAlerts"), "truncatedAlerts") + len(read) - len(kept),
     )
+
+
+def _worst(alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
+    """As many as are kept of a group: those that fire first."""
+    if len(alerts) <= MOST_ALERTS:
+        return alerts
+    return tuple(sorted(alerts, key=lambda alert: not alert.firing)[:MOST_ALERTS])
 
 
 def _json(body: bytes) -> Any:

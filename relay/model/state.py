@@ -10,6 +10,9 @@ EPISODE_GAP = timedelta(minutes=5)
 """Alertmanager's default group_interval: alerts that end and begin within it come in one webhook,
 so they are shown together."""
 
+MOST_ALERTS = 10_000
+"""Of one group. More are counted as left out, as if the receiver's max_alerts had done it."""
+
 LISTED_RESOLVED = 500
 """How many resolved alerts a group lists at most, the last to end first. Firing ones all count."""
 

@@ -12,7 +12,7 @@ from relay_kit import alert, at, webhook
 from relay.intake.merge import WINDOW, merge
 from relay.intake.webhook import Webhook, parse
 from relay.model.group import Alert, Status
-from relay.model.state import EPISODE_GAP, LISTED_RESOLVED, State
+from relay.model.state import EPISODE_GAP, LISTED_RESOLVED, MOST_ALERTS, State
 
 
 def fold(*hooks: Webhook, minutes: float = 100, apart: float = 0.01) -> State:
@@ -202,3 +202,15 @@ def test_each_webhook_leaves_firing_what_it_says_fires(life: list[Webhook]) -> N
     for count in range(1, len(life) + 1):
         firing = {each.fingerprint for each in fold(*life[:count]).group.firing}
         assert firing == {each.fingerprint for each in life[count - 1].alerts if each.firing}
+
+
+def test_a_group_that_grows_without_end_is_counted_and_not_kept_whole() -> None:
+    """Truncated webhooks, each with other alerts: none of them proves that the others ended."""
+    half, state = MOST_ALERTS // 2, None
+    for step in range(3):
+        some = (alert(f"{step}-{n}", step) for n in range(half))
+        state = merge(state, webhook(*some, truncated=1), at(step))
+    assert state
+    assert len(state.group.firing) == MOST_ALERTS
+    assert not any(each.fingerprint.startswith("0-") for each in state.group.firing)
+    assert state.hidden == half

@@ -13,6 +13,7 @@ from relay_kit import alert, payload
 
 from relay import resources
 from relay.intake.webhook import WebhookError, parse
+from relay.model.state import MOST_ALERTS
 
 VALIDATOR = Draft202012Validator(json.loads(resources.schema("webhook.schema.json")))
 
@@ -36,6 +37,15 @@ def test_recorded_webhooks_are_read(recorded: Path) -> None:
         assert len(hook.alerts) == len(data["alerts"])
         assert hook.truncated == data["truncatedAlerts"]
         VALIDATOR.validate(data)
+
+
+def test_of_too_many_alerts_those_that_fire_are_kept_and_the_rest_is_counted() -> None:
+    over = [alert(f"over{n}", 0, 1) for n in range(MOST_ALERTS)]
+    fires = [alert(f"fires{n}", 0) for n in range(100)]
+    hook = parse(json.dumps(payload(*over, *fires, truncated=7)).encode())
+    assert len(hook.alerts) == MOST_ALERTS
+    assert sum(each.firing for each in hook.alerts) == 100
+    assert hook.truncated == 7 + 100
 
 
 def test_unknown_keys_and_missing_ones_that_do_not_matter_are_fine() -> None:
