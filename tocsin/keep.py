@@ -6,25 +6,23 @@ file per catalogue, replaced as a whole. It may be deleted at any time; what can
 another version or was cut off is not there, and where none can be written nothing is said.
 """
 
-import io
 import os
-import pickle
 from collections.abc import Iterable, Mapping
-from dataclasses import is_dataclass
 from datetime import datetime
-from enum import Enum
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from tocsin.frozen import freeze, thaw
 from tocsin.known import Known, Outline
 from tocsin.load import Shared
 from tocsin.stamp import stamp
+from tocsin.together import Judged
 from tocsin.work import Done
 
 ENOUGH = 200_000  # bytes of rules from which on it is worth a file in somebody's home
-_MAGIC = b"tocsin lint 1\n"
+_MAGIC = b"tocsin lint 2\n"
 _DIGEST = 20  # bytes
 
 
@@ -58,30 +56,40 @@ class Keep:
 
     def key(self, name: str, content: bytes) -> bytes:
         """What all that decides about a file, but for other files, comes down to."""
-        return _digest([self._common, name.encode(errors="surrogateescape"), content])
+        return _digest([self.common, name.encode(errors="surrogateescape"), content])
 
     @cached_property
-    def _common(self) -> bytes:
+    def common(self) -> bytes:
         shared = self._shared
         parts = [stamp(), str(Path.cwd()), str(shared.catalogue.root)]
         parts += [text for source in shared.sources.values() for text in (source.name, source.text)]
         return _digest(part.encode(errors="surrogateescape") for part in parts)
 
-    @cached_property
+    @property
     def entries(self) -> dict[str, Entry]:
         """What is kept, by the files' names; {} where nothing can be read."""
+        return self._kept[0]
+
+    @property
+    def judged(self) -> dict[str, Judged]:
+        """What checks found by looking at files together."""
+        return self._kept[1]
+
+    @cached_property
+    def _kept(self) -> tuple[dict[str, Entry], dict[str, Judged]]:
         try:
             whole = self._path.read_bytes()
             payload = whole[len(_MAGIC) + _DIGEST :]
             if whole[: -len(payload)] != _MAGIC + _digest([payload]):
-                return {}
-            found = _Unpickler(io.BytesIO(payload)).load()
+                return {}, {}
+            entries, judged = thaw(payload)
         except Exception:  # whatever a file holds that is not ours
-            return {}
-        return found if isinstance(found, dict) else {}
+            return {}, {}
+        good = isinstance(entries, dict) and isinstance(judged, dict)
+        return (entries, judged) if good else ({}, {})
 
-    def save(self, entries: Mapping[str, Entry]) -> None:
-        """Keeps `entries`, and what is known of files that had no part in this run."""
+    def save(self, entries: Mapping[str, Entry], judged: Mapping[str, Judged]) -> None:
+        """Keeps this, and what is known of files that had no part in this run."""
         others = {
             name: entry
             for name, entry in self.entries.items()
@@ -89,7 +97,7 @@ class Keep:
         }
         import tempfile  # noqa: PLC0415 # slow to import, seldom needed
 
-        payload = pickle.dumps({**others, **entries}, pickle.HIGHEST_PROTOCOL)
+        payload = freeze(({**others, **entries}, dict(judged)))
         temporary = ""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -100,18 +108,6 @@ class Keep:
         except OSError:
             if temporary:
                 Path(temporary).unlink(missing_ok=True)
-
-
-class _Unpickler(pickle.Unpickler):
-    """Makes only plain data of ours: a cache is no way to run somebody's code."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        if module == "datetime" and name in {"datetime", "timedelta", "timezone"}:
-            return super().find_class(module, name)
-        found = super().find_class(module, name) if module.startswith("tocsin.") else None
-        if isinstance(found, type) and (is_dataclass(found) or issubclass(found, tuple | Enum)):
-            return found
-        raise pickle.UnpicklingError(f"{module}.{name} has no place in a cache")
 
 
 def _digest(parts: Iterable[bytes]) -> bytes:

@@ -16,6 +16,7 @@ from tocsin.known import NOTHING, Known, Outline
 from tocsin.load import Shared
 from tocsin.report import Result
 from tocsin.server import Prometheus
+from tocsin.together import Together
 from tocsin.work import Work
 
 Outlines = Mapping[str, Outline]
@@ -86,11 +87,13 @@ def _world(shared: Shared, how: How, now: datetime, before: Outline) -> tuple[Re
         stale = [name for name, entry in kept.items() if not entry.holds(known, now)]
         fresh = hands.findings(known, stale)
     done = {name: entry.done for name, entry in kept.items()} | fresh
-    if keep and fresh:
-        keep.save({name: Entry(key, outlines[name], done[name], now) for name, key in keys.items()})
     findings = {name: done[name].findings for name in contents}
     told = {name: text for name, text in texts.items() if _is_told(name, shared)}
-    result = verdict.result(work, findings, verdict.Texts(shared.sources, told))
+    together = Together(keys, keep.common, keep.judged) if keep else Together()
+    result = verdict.result(work, findings, verdict.Texts(shared.sources, told), together)
+    if keep and (fresh or together.is_new):
+        entries = {name: Entry(key, outlines[name], done[name], now) for name, key in keys.items()}
+        keep.save(entries, together.judged)
     return result, known.outline
 
 

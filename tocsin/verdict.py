@@ -7,16 +7,22 @@ from tocsin.problem import Problem
 from tocsin.report import Result
 from tocsin.server import Unanswered
 from tocsin.source import Source
+from tocsin.together import Together
 from tocsin.work import Findings, Work
 
 
-def result(work: Work, findings: Mapping[str, Findings], sources: Mapping[str, Source]) -> Result:
+def result(
+    work: Work,
+    findings: Mapping[str, Findings],
+    sources: Mapping[str, Source],
+    together: Together | None = None,
+) -> Result:
     """The problems of files, of files together, and of what they share."""
     shared = work.shared
     of_files: dict[str, list[Problem]] = {}
     of_shared = list(shared.problems)
     unanswered = ""
-    found = [*work.across(findings)]
+    found = [*(together or Together()).problems(work, findings)]
     try:
         found += work.of_server(findings)
     except Unanswered as exc:

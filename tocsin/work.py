@@ -14,6 +14,7 @@ from tocsin import checks, load, triage
 from tocsin.asking.each import each
 from tocsin.checks import Check
 from tocsin.compile import compiled, outline
+from tocsin.frozen import freeze
 from tocsin.known import Known, Outline, Question
 from tocsin.load import File, Shared
 from tocsin.model import Alert, Catalogue, Compiled
@@ -29,7 +30,8 @@ class Findings(NamedTuple):
     """What became of a file.
 
     problems: all that was found in it; told: those of them that are told.
-    gathered: by check, what it needs of the file to look at all files together.
+    gathered: by check, what it needs of the file to look at all files together, frozen; and its
+        questions to the server.
     quiet: that there is no rule in it is no problem.
     """
 
@@ -87,9 +89,9 @@ class Work:
         self._files: dict[str, File] = {}
         self._server = server
         lint = shared.catalogue.settings.lint
-        self._wanted = checks.asked(lint, network=network, server=server is not None)
+        self.wanted = checks.asked(lint, network=network, server=server is not None)
         # A check that would also have asked a server has only half run without one.
-        whole = (check for check in self._wanted if server or not check.server)
+        whole = (check for check in self.wanted if server or not check.server)
         whole = (check for check in whole if shared.whole or check.alone)
         ran = triage.ran(shared.catalogue.settings, whole)
         self._verdicts = Verdicts(now, ran, building)
@@ -139,7 +141,7 @@ class Work:
     def findings(self, name: str) -> Findings:
         """The file's problems, now that it is known what the other files have."""
         part = self.part(name)
-        problems = (*part.problems, *checks.of_file(part.compiled, self._wanted))
+        problems = (*part.problems, *checks.of_file(part.compiled, self.wanted))
         return Findings(
             problems,
             self.told(name, problems),
@@ -150,26 +152,21 @@ class Work:
         )
 
     def _gathered(self, compiled: Compiled) -> dict[str, Any]:
-        found = {check.id: check.across.gather(compiled) for check in self._wanted if check.across}
-        for check in self._wanted if self._server else ():
+        found: dict[str, Any] = {
+            check.id: freeze(check.across.gather(compiled)) for check in self.wanted if check.across
+        }
+        for check in self.wanted if self._server else ():
             if check.server:
                 found[_questions(check)] = tuple(check.server.gather(compiled))
         return found
 
     def of_server(self, findings: Mapping[str, Findings]) -> Iterable[Problem]:
         """What the server knows to be wrong. Raises Unanswered where it is gone."""
-        for check in self._wanted if self._server else ():
+        for check in self.wanted if self._server else ():
             if check.server and self._server:
                 key = _questions(check)
                 items = [item for found in findings.values() for item in found.gathered[key]]
                 yield from each(self._server, check.server.what, items, check.server.find)
-
-    def across(self, findings: Mapping[str, Findings]) -> Iterable[Problem]:
-        """What is wrong with files together."""
-        for check in self._wanted:
-            if check.across:
-                gathered = {name: found.gathered[check.id] for name, found in findings.items()}
-                yield from check.across.judge(gathered, lambda name: self.part(name).compiled)
 
     def told(self, name: str, problems: Iterable[Problem]) -> frozenset[Problem]:
         """Those of a file's problems that are told."""

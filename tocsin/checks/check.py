@@ -2,11 +2,20 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from tocsin.model import Compiled
+from tocsin.model import Catalogue, Compiled
 from tocsin.problem import Problem, Severity
 from tocsin.server import Server
+
+
+class Parts(Protocol):
+    """The files of a run: what all of them share, and each one's rules."""
+
+    @property
+    def catalogue(self) -> Catalogue: ...
+
+    def __call__(self, name: str) -> Compiled: ...
 
 
 @dataclass(frozen=True)
@@ -14,13 +23,13 @@ class Across:
     """What a check finds by looking at files together.
 
     gather: what it needs of one file, as plain small data (it is kept in the cache).
-    judge: the problems, from what each file gave; `part` brings a file's rules, to say where
-    something stands. Bringing them takes time, so it is for files that have a problem.
+    judge: the problems, from what each file gave and nothing else but `Parts`, which bring a
+    file's rules, to say where something stands. That takes time, so it is for problems.
     network: it asks other machines, which is for `tocsin lint` alone.
     """
 
     gather: Callable[[Compiled], Any]
-    judge: Callable[[Mapping[str, Any], Callable[[str], Compiled]], Iterable[Problem]]
+    judge: Callable[[Mapping[str, Any], Parts], Iterable[Problem]]
     network: bool = False
 
 

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from tocsin import delivery, problem, suggest
-from tocsin.checks.check import Across, Check
+from tocsin.checks.check import Across, Check, Parts
 from tocsin.emit import routes
 from tocsin.emit.routes import Beat
 from tocsin.kinds import heartbeat
@@ -60,11 +60,11 @@ def gather(compiled: Compiled) -> tuple[Sent, ...]:
     return tuple(found.values())
 
 
-def judge(gathered: Mapping[str, tuple[Sent, ...]], part: Part) -> Iterator[Problem]:
+def judge(gathered: Mapping[str, tuple[Sent, ...]], part: Parts) -> Iterator[Problem]:
     """A problem per alert that goes elsewhere, and per message that would have two owners."""
     if not gathered:
         return
-    settings = part(next(iter(gathered))).catalogue.settings
+    settings = part.catalogue.settings
     if not settings.owners and not settings.routing.relay.get("heartbeats"):
         return
     ways = _Ways(settings, gathered)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from tocsin import delivery, problem
-from tocsin.checks.check import Across, Check
+from tocsin.checks.check import Across, Check, Parts
 from tocsin.emit import alertmanager
 from tocsin.kinds import heartbeat
 from tocsin.load import files
@@ -52,11 +52,11 @@ def gather(compiled: Compiled) -> Facts:
     return Facts(beats, frozenset(alert.labels.get("owner", "") for alert in compiled.alerts))
 
 
-def judge(gathered: Mapping[str, Facts], part: Part) -> Iterator[Problem]:
+def judge(gathered: Mapping[str, Facts], part: Parts) -> Iterator[Problem]:
     """A problem per route."""
     if not gathered:
         return
-    catalogue = part(next(iter(gathered))).catalogue
+    catalogue = part.catalogue
     beats = [(file, beat) for file, facts in gathered.items() for beat in facts.beats]
     routing = catalogue.settings.routing
     tree = alertmanager.route(routing, [(beat.name, beat.every) for _, beat in beats])
