@@ -33,17 +33,19 @@ def run(compiled: Compiled) -> Iterator[Problem]:
         found = branches(written)
         for branch in found:
             if branch.unconditional:
-                message, hint = _told(branch, alone=len(found) == 1)
+                message, hint = _told(branch, alone=len(found) == 1, plain=rule.group.plain)
                 place = rule.at_text(("expr",), *branch.span(written))
                 yield problem.warning(place, CHECK.id, message, hint, rule.name)
 
 
-def _told(branch: Branch, *, alone: bool) -> tuple[str, str]:
+def _told(branch: Branch, *, alone: bool, plain: bool) -> tuple[str, str]:
     if branch.as_bool:
         message = "`bool` makes 0 or 1 of the comparison, so there always is a result to fire for"
         return message, "leave `bool` out"
     if branch.always and alone:
-        return "this always has a result, so the alert always fires", "make it a `heartbeat`"
+        hint = "if it is meant to, say so: `# tocsin ignore alerts/comparison: REASON`"
+        hint = hint if plain else "make it a `heartbeat`"
+        return "this always has a result, so the alert always fires", hint
     if branch.always:
         message = "this has a result when the rest has none, so the alert fires all the time"
         return message, "leave it out, or compare the whole with something"

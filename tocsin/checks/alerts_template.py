@@ -83,7 +83,6 @@ from tocsin.templates import Text
 
 _RATES = {"rate", "irate", "deriv"}
 _DECLARED = "declare it with the metric, or in `target_labels` if every series has it"
-_COUNTING = {"count", "count_values", "group"}
 
 
 def run(compiled: Compiled) -> Iterator[Problem]:
@@ -168,7 +167,7 @@ def _rate(rule: Rule) -> str:
     if rule.kind != "expr":
         return ""
     for branch in branches(rule.text("expr")):
-        if branch.call in _RATES and branch.operation not in _COUNTING and not branch.dead:
+        if branch.call in _RATES and not branch.counted and not branch.dead:
             return branch.call
     return ""
 

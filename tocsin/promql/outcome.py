@@ -17,6 +17,7 @@ from tocsin.promql.tree import Node
 
 ABSENT = {"absent", "absent_over_time"}
 OF_STATE = {"ALERTS", "ALERTS_FOR_STATE"}  # series that exist only while an alert does
+_COUNTING = {"count", "count_values", "group"}
 _SAME_VALUE = {"sum", "avg", "min", "max", "topk", "bottomk"}  # of one element
 
 
@@ -28,6 +29,7 @@ class Branch:
     dead: there can be none. fallback: stands right of `or`, for when there is nothing left of it.
     value: their value, where it is a constant. call: the outermost function around the source.
     operation: the outermost function or aggregation.
+    counted: their values are numbers of series, or of nothing at all, whatever the series' values.
     """
 
     node: Node
@@ -39,6 +41,7 @@ class Branch:
     value: float | None = None
     call: str = ""
     operation: str = ""
+    counted: bool = False
 
     @property
     def unconditional(self) -> bool:
@@ -85,7 +88,8 @@ def _aggregated(node: tree.Aggregation, branch: Branch) -> Branch:
         value = None if branch.value is None else 1.0
     else:
         value = branch.value if node.name in _SAME_VALUE else None
-    return replace(branch, node=node, value=value, operation=node.name)
+    counted = branch.counted or node.name in _COUNTING
+    return replace(branch, node=node, value=value, operation=node.name, counted=counted)
 
 
 def _called(node: tree.Call) -> list[Branch]:
