@@ -28,6 +28,9 @@ class Feature:
         return bool(self.flag) and not settled and self.flag not in flags
 
 
+# The oldest that can read what is written at all: `last_over_time` came with Prometheus 2.26,
+# `matchers` and `authorization` with Alertmanager 0.22.
+OLDEST = {"prometheus": "2.26", "alertmanager": "0.22"}
 RULE_KEYS = {"keep_firing_for": "2.42"}
 GROUP_KEYS = {"limit": "2.31", "query_offset": "2.53"}
 FUNCTIONS = {

@@ -160,6 +160,11 @@ def _unknown_keys(mistake: Mistake) -> list[str]:
     return [key for key in mistake.instance if key not in known]
 
 
+def _torn(key: str) -> bool:
+    """Whether a key looks like the rest of a text that a comma has cut off: `host) (load1)`."""
+    return any(key.count(closing) > key.count(opening) for opening, closing in ("()", "[]", "{}"))
+
+
 def _unknown_key(source: Source, mistake: Mistake, key: str) -> Problem:
     known = mistake.schema.get("properties", {})
     message = f"`{key}` is not known here"
@@ -169,6 +174,8 @@ def _unknown_key(source: Source, mistake: Mistake, key: str) -> Problem:
     near = sure[0] if len(sure) == 1 else suggest.nearest(key, free)
     if near:
         message, hint = f"{message}; did you mean `{near}`?", ""
+    if _torn(key):
+        hint = "in `{...}` a comma ends a value: put text that holds commas in quotes"
     place = source.position((*mistake.path, key), key=True)
     found = problem.error(place, "schema/unknown-key", message, hint)
     return problem.fixable(found, Edit(place, near) if sure == [near] else None)

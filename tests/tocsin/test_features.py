@@ -59,6 +59,18 @@ def test_a_gate(text: str, since: str, tmp_path: Path) -> None:
     assert text in content
 
 
+@pytest.mark.parametrize(("program", "oldest"), sorted(features.OLDEST.items()))
+def test_a_target_that_cannot_read_what_is_written(
+    program: str, oldest: str, tmp_path: Path
+) -> None:
+    (tmp_path / "a.yaml").write_text("group: a\nrules: [{record: 'a:b', expr: x}]\n")
+    for target, expected in ((just_below(oldest), ["promql/features"]), (oldest, [])):
+        settings = {"version": 1, "targets": {program: target}}
+        (tmp_path / "catalogue.yaml").write_text(yaml.safe_dump(settings))
+        problems = pipeline.run((tmp_path,)).result.problems
+        assert [problem.check for problem in problems] == expected
+
+
 def test_what_was_removed_is_an_error_from_then_on(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(
         "group: a\nrules: [{alert: A, expr: 'holt_winters(x[5m], 0.1, 0.2) > 1'}]\n"

@@ -1,5 +1,6 @@
 """`tocsin import`."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ from tocsin.importing.rules import Imported
 from tocsin.problem import Severity
 from tocsin.report import Result
 
-_STDOUT = Path("-")
+_STDIN = _STDOUT = Path("-")
 
 
 @click.command(name="import")
@@ -31,10 +32,10 @@ _STDOUT = Path("-")
 def import_rules(paths: tuple[Path, ...], out: Path, owner: str, force: bool) -> None:
     """Turns Prometheus rule files and PrometheusRule resources into catalogue YAML.
 
-    Writes one file per group, with its comments, and catalogue.yaml where there is none.
-    Thresholds, absences and ratios are recognised where compiling them gives just the original;
-    everything else stays as it is. Exit code: 0 all kept, 1 something could not be kept (it is
-    told), 2 cannot run.
+    FILE `-` is standard input. Writes one file per group, with its comments, and catalogue.yaml
+    where there is none. Thresholds, absences and ratios are recognised where compiling them gives
+    just the original; everything else stays as it is. Exit code: 0 all kept, 1 something could not
+    be kept (it is told), 2 cannot run.
     """
     read = [documents.read(str(path), _content(path)) for path in paths]
     folder = common.DEFAULT_CATALOGUE if out == _STDOUT else out
@@ -56,6 +57,8 @@ def import_rules(paths: tuple[Path, ...], out: Path, owner: str, force: bool) ->
 
 def _content(path: Path) -> bytes:
     try:
+        if path == _STDIN:
+            return sys.stdin.buffer.read()
         return path.read_bytes()
     except OSError as exc:
         raise common.cannot_run(f"{path} cannot be read: {exc.strerror or exc}") from None

@@ -1,10 +1,12 @@
 """catalogue.yaml, tocsin.yaml and metrics/*.yaml, already valid by their schemas, as data."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tocsin import demands, lintsettings, severities
+from tocsin import demands, features, lintsettings, problem, severities
 from tocsin.layers import Layer
+from tocsin.load import files
 from tocsin.model import Metric, Owner, Routing, Settings
 from tocsin.problem import Problem
 from tocsin.source import Source
@@ -43,6 +45,20 @@ def settings(source: Source) -> tuple[Settings, list[Problem]]:
     return found, _contradictions(source, found)
 
 
+def _too_old(source: Source) -> Iterator[Problem]:
+    """Targets that nothing is written for. Of plain files, which are only read, nothing is."""
+    if Path(source.name).name != files.SETTINGS:
+        return
+    for program, oldest in features.OLDEST.items():
+        target = source.data.get("targets", {}).get(program)
+        if target and not features.reaches(target, oldest):
+            message = (
+                f"what is written needs {program.title()} {oldest}, and the target is {target}"
+            )
+            place = source.position(("targets", program))
+            yield problem.error(place, "promql/features", message, "raise the target")
+
+
 def metrics(source: Source) -> dict[str, Metric]:
     """The metrics that a valid metrics file declares, by name."""
     exposed_by = source.data.get("exposed_by", "")
@@ -78,7 +94,7 @@ def _routing(data: dict[str, Any]) -> Routing:
 
 
 def _contradictions(source: Source, found: Settings) -> list[Problem]:
-    problems = list(demands.faults(source))
+    problems = [*demands.faults(source), *_too_old(source)]
     if found.default_severity not in found.severities:
         place = source.position(("default_severity",))
         problems.append(severities.unknown(place, found.default_severity, found.severities))

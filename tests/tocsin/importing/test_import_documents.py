@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from import_kit import compiled, imported
+from import_kit import compiled, imported, run
 
 GROUPS = "groups: [{name: a, rules: [{alert: A, expr: x > 1, for: 5m}]}]\n"
 
@@ -70,3 +70,9 @@ def test_a_catalogue_that_is_there_keeps_its_target(tmp_path: Path) -> None:
     (tmp_path / "rules" / "catalogue.yaml").write_text("version: 1\n")
     imported(tmp_path, "groups: [{name: a, rules: [{record: 'a:b', expr: x / 1h}]}]\n")
     assert (tmp_path / "rules" / "catalogue.yaml").read_text() == "version: 1\n"
+
+
+def test_rules_come_from_standard_input_too(tmp_path: Path) -> None:
+    done = run("import", "-", "--out", tmp_path / "rules", input=GROUPS.encode())
+    assert done.exit_code == 0, done.output
+    assert [name for name, _ in compiled(tmp_path / "rules")] == ["a"]
