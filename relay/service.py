@@ -26,8 +26,9 @@ from relay.slack.api import Slack
 from relay.slack.hook import SlackHook
 from relay.store import Store, StoreError
 from relay.store.opening import open_store, shared
-from relay.web.app import Services, create_app
+from relay.web.app import create_app
 from relay.web.guarded import Guarded
+from relay.web.services import Services
 
 log = logger("relay.service")
 

@@ -18,21 +18,26 @@ from relay.store import Followed, Heartbeat, Known, Store, Wanted, group_id
 def take_in(webhook: Webhook, store: Store, config: Config, now: datetime) -> None:
     """Stores what a webhook says, or raises StoreError. Durable once it returns."""
     webhook = unlinked(webhook, config.link_hosts)
-    first = merge(None, webhook, now).group
-    labels = routing_labels(first)
-    if pulse := config.heartbeat(labels):
-        if first.status is Status.FIRING:
-            beat = Heartbeat(_heartbeat_name(first), now)
-            watch = Watch(pulse.name or beat.name, str(pulse.matcher), labels, now)
-            store.heard(watch, beat, now + pulse.timeout)
+    if config.heartbeats and _heard(webhook, store, config, now):
         return
-
     name = group_id(webhook.receiver, webhook.group_key)
 
     def change(known: Known) -> Wanted:
         return wanted(name, known, merge(known.state, webhook, now), config, now)
 
     store.take_in(name, change, now)
+
+
+def _heard(webhook: Webhook, store: Store, config: Config, now: datetime) -> bool:
+    """Whether it is a heartbeat, which is no group to be shown."""
+    group = merge(None, webhook, now).group
+    labels = routing_labels(group)
+    pulse = config.heartbeat(labels)
+    if pulse and group.status is Status.FIRING:
+        beat = Heartbeat(_heartbeat_name(group), now)
+        watch = Watch(pulse.name or beat.name, str(pulse.matcher), labels, now)
+        store.heard(watch, beat, now + pulse.timeout)
+    return pulse is not None
 
 
 def wanted(name: str, known: Known, state: State, config: Config, now: datetime) -> Wanted:

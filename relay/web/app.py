@@ -1,49 +1,22 @@
 """The relay's HTTP endpoints: a thin shell around `webhook`, `ingest` and the store."""
 
-import threading
-from collections.abc import Callable
-from contextlib import nullcontext
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from flask import Flask, Response, g, jsonify, redirect, request, url_for
+from flask import Flask, Response, jsonify, redirect, request, url_for
 from werkzeug.exceptions import HTTPException
 
-from relay.actions.handler import Handler
-from relay.clock import Clock
-from relay.config.model import Loaded
-from relay.intake.ingest import take_in
-from relay.intake.webhook import WebhookError, parse
 from relay.logs import logger
-from relay.metrics import Metrics
-from relay.store import Rejected, Store, StoreError
+from relay.store import StoreError
 from relay.web import auth, page
-from relay.web.body import BodyError, whole
+from relay.web.secured import HEADERS
+from relay.web.services import Services
 from relay.web.slackrequests import SlackEndpoints
-
-RETRY_SECONDS = "5"
-LARGE_BYTES = 1_000_000  # of a webhook; parsed, it takes some ten times as much memory
-LARGE_AT_ONCE = 2
-KEPT_BYTES = 64 * 1024  # of a rejected body
+from relay.web.webhooks import RETRY_SECONDS, Webhooks
 
 Answer = Response | tuple[Response, int] | tuple[Response, int, dict[str, str]]
 
 log = logger("relay.web.app")
-
-
-@dataclass(frozen=True)
-class Services:
-    """What the endpoints work with. `wake` tells the loop of news, `alive` whether it runs."""
-
-    loaded: Loaded
-    store: Store
-    metrics: Metrics
-    clock: Clock
-    wake: Callable[[], None]
-    alive: Callable[[], bool]
-    sandbox: str = ""  # where its page is, if it stands in for Slack
-    handler: Handler | None = None  # of clicks and commands, where they can reach us
 
 
 def create_app(services: Services, receives: bool = True) -> Flask:
@@ -64,7 +37,7 @@ def create_app(services: Services, receives: bool = True) -> Flask:
 
 
 def _receive(app: Flask, endpoints: "Endpoints", services: Services) -> None:
-    app.add_url_rule("/v1/alertmanager", view_func=endpoints.alertmanager, methods=["POST"])
+    app.wsgi_app = Webhooks(app.wsgi_app, services)  # type: ignore[assignment,method-assign]  # as Flask says
     secret = services.loaded.settings.slack_signing_secret
     slack = SlackEndpoints(services.handler, secret, services.metrics)
     app.add_url_rule("/v1/slack/interactions", view_func=slack.interactions, methods=["POST"])
@@ -81,31 +54,6 @@ class Endpoints:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._settings = services.loaded.settings
-        self._large = threading.BoundedSemaphore(LARGE_AT_ONCE)
-
-    def alertmanager(self) -> Answer:
-        """Takes a webhook; 200 means that it is on disk."""
-        metrics = self._services.metrics
-        tokens = self._settings.webhook_tokens
-        if tokens and not auth.bearer_matches(request, tokens):
-            metrics.webhook(401)
-            return _unauthorized("Bearer")
-        try:
-            body = whole(request, self._services.loaded.config.limits.webhook_bytes)
-        except BodyError as error:
-            metrics.webhook(error.code or 0)
-            raise
-        g.webhook = True  # so that a failure of the store is counted as one of a webhook
-        with self._large if len(body) > LARGE_BYTES else nullcontext():
-            try:
-                webhook = parse(body)
-            except WebhookError as error:
-                return self._rejected(body, str(error))
-            take_in(webhook, self._services.store, self._services.loaded.config, self._now())
-        self._services.wake()
-        fires = any(alert.firing for alert in webhook.alerts)
-        metrics.webhook(200, "firing" if fires else "resolved")
-        return jsonify(status="ok")
 
     def retry(self) -> Answer:
         """Makes parked deliveries due: all, or the one of `group`."""
@@ -174,21 +122,9 @@ class Endpoints:
         """Alertmanager tries again on 5xx only."""
         log.error("the store failed", reason=error, path=request.path)
         self._services.metrics.errors.labels("store").inc()
-        if g.get("webhook"):
-            self._services.metrics.webhook(503)
         answer, code = _error(503, "the store cannot be written or read now")
         answer.headers["Retry-After"] = RETRY_SECONDS
         return answer, code
-
-    def _rejected(self, body: bytes, reason: str) -> Answer:
-        """400, so that Alertmanager does not send it again; a person may want to see it."""
-        log.warning("rejected a webhook", reason=reason)
-        kept = (
-            body[:KEPT_BYTES].decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
-        )
-        self._services.store.reject(Rejected(self._now(), reason[:1000], kept))
-        self._services.metrics.webhook(400)
-        return _error(400, reason)
 
     def _closed(self) -> Answer | None:
         """Why this request may not see the page; None if it may. On loopback everybody may."""
@@ -226,13 +162,6 @@ def _http_error(error: HTTPException) -> Answer:
 
 
 def _secured(answer: Response) -> Response:
-    """Nothing of ours is to be framed, cached, guessed at or run."""
-    answer.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-        "img-src 'self'; form-action 'self'; "
-        "frame-ancestors 'none'; base-uri 'none'"
-    )
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    answer.headers.setdefault("Cache-Control", "no-store")
+    for name, value in HEADERS:
+        answer.headers.setdefault(name, value)
     return answer

@@ -5,7 +5,7 @@ import binascii
 import hmac
 from collections.abc import Collection
 
-from flask import Request
+from werkzeug.wrappers import Request
 
 from relay.secret import Secret
 

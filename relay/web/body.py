@@ -1,14 +1,16 @@
 """A request's body, read whole and not for ever: its length is limited, however it is sent."""
 
-from flask import Request
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import ClientDisconnected, HTTPException
+from werkzeug.wrappers import Request
 
 _PIECE = 256 * 1024
 
 
 class BodyError(HTTPException):
     """The body cannot be used. Cut short it is 503, not 400: sent again it may come whole."""
+
+    code: int
 
     def __init__(self, code: int) -> None:
         self.code = code

@@ -26,7 +26,8 @@ from relay.model.job import Verb, Via
 from relay.model.standing import Silenced, Standing, acknowledge, silence
 from relay.secret import Secret
 from relay.store import Entry, Result, Store, StoreError, group_id
-from relay.web.app import Services, create_app
+from relay.web.app import create_app
+from relay.web.services import Services
 
 INTERACTIONS, COMMANDS = "/v1/slack/interactions", "/v1/slack/commands"
 ID = group_id("relay", "k")

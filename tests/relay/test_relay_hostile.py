@@ -27,7 +27,8 @@ from relay.metrics import Metrics
 from relay.secret import Secret
 from relay.slack.api import Slack
 from relay.store.sqlite import open_sqlite
-from relay.web.app import Services, create_app
+from relay.web.app import create_app
+from relay.web.services import Services
 
 SIGNING = "sign-hush-3"
 SETTINGS = Settings(

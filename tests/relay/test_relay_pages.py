@@ -21,9 +21,10 @@ from relay.model.outcome import Refused, Retry
 from relay.model.standing import Acknowledged, Silenced
 from relay.secret import Secret
 from relay.store import Store, Work, group_id
-from relay.web.app import Services, create_app
+from relay.web.app import create_app
 from relay.web.page import look
 from relay.web.pagewords import ago, moments
+from relay.web.services import Services
 
 
 class Site:

@@ -16,7 +16,8 @@ from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, alert
 from relay.config.model import Loaded, Settings
 from relay.model.outcome import Refused
 from relay.store import Heartbeat, Store
-from relay.web.app import Services, create_app
+from relay.web.app import create_app
+from relay.web.services import Services
 
 PICTURES = os.environ.get("PICTURES", "")
 pytestmark = pytest.mark.real

@@ -17,7 +17,8 @@ from relay.metrics import Metrics
 from relay.model.outcome import Refused
 from relay.secret import Secret
 from relay.store import Store, StoreError, Work
-from relay.web.app import Services, create_app
+from relay.web.app import create_app
+from relay.web.services import Services
 
 TOKEN = Secret("hook-token")
 SIGNING = Secret("signing")
