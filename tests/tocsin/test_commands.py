@@ -306,6 +306,13 @@ def test_the_list_shows_each_check_with_how_loud_it_is(rules: Path) -> None:
     assert found["promql/syntax"] == ("off", "error")
     assert found["rule/owner"] == ("info", "error")
     assert found["rule/label"] == ("warning", "warning")
+    asks = {entry["check"]: entry["asks"] for entry in listed}
+    assert (asks["rule/link"], asks["alerts/count"], asks["rule/for"]) == (
+        "network",
+        "--prometheus",
+        "",
+    )
+    assert lines["query/cost"].endswith("[asks: --prometheus]")
     refused = run("lint", "--list", rules, "--format", "sarif")
     assert refused.exit_code == 2 and "has no format `sarif`" in refused.output
 

@@ -28,6 +28,8 @@ def _head(name: str, settings: Settings) -> str:
         loud += f", by default {entry.default}"
     if entry.opt_in:
         loud += ", asked for in the `lint` section"
+    if entry.asks:
+        loud += f"; asks: {entry.asks}"
     if name in BREAKING:
         loud += "; keeps a rule from being compiled"
     return f"{click.style(name, bold=True)} ({loud})"

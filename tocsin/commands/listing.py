@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import click
 
-from tocsin.checks import CHECKS
+from tocsin.checks import CHECKS, Check
 from tocsin.lintsettings import OFF, Subject
 from tocsin.load import documentation
 from tocsin.model import Settings
@@ -18,12 +18,14 @@ _MILDER = dict.fromkeys(("lint/ignored-file", "lint/stale-baseline"), Severity.I
 
 @dataclass(frozen=True)
 class Entry:
-    """A check. severity: what the `lint` section says of all rules, else the default."""
+    """A check. severity: what the `lint` section says of all rules, else the default. asks: what it
+    needs to ask, `network` or the server of `--prometheus`."""
 
     check: str
     severity: str
     default: str
     opt_in: bool
+    asks: str
     summary: str
 
 
@@ -42,7 +44,13 @@ def _entry(check: str, settings: Settings) -> Entry:
         severity = severity.label
     elif severity is None:
         severity = OFF if opt_in and not settings.lint.mentions(check) else default
-    return Entry(check, severity, default, opt_in, documentation.summary(text))
+    return Entry(check, severity, default, opt_in, _asks(found), documentation.summary(text))
+
+
+def _asks(check: Check | None) -> str:
+    if check and check.asks_only:
+        return "--prometheus"
+    return "network" if check and check.across and check.across.network else ""
 
 
 def default_severity(check: str) -> str:
@@ -57,7 +65,9 @@ def as_text(found: list[Entry]) -> str:
     """A line per check."""
     widest = max(len(entry.check) for entry in found)
     return "\n".join(
-        f"{entry.check:<{widest}}  {_styled(entry.severity)}  {entry.summary}" for entry in found
+        f"{entry.check:<{widest}}  {_styled(entry.severity)}  {entry.summary}"
+        + (f"  [asks: {entry.asks}]" if entry.asks else "")
+        for entry in found
     )
 
 
