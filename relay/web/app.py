@@ -14,6 +14,10 @@ from relay.web.services import Services
 from relay.web.slackrequests import SlackEndpoints
 from relay.web.webhooks import RETRY_SECONDS, Webhooks
 
+SECRET_LENGTH = 8  # characters
+REORDERING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd")
+"""Bidirectional overrides, with which a label shows itself, and what follows it, as another one."""
+
 Answer = Response | tuple[Response, int] | tuple[Response, int, dict[str, str]]
 
 log = logger("relay.web.app")
@@ -108,9 +112,12 @@ class Endpoints:
         return _error(404, "no such storm") if html is None else self._html(html)
 
     def _html(self, text: str) -> Response:
-        """A page. Alerts may hold anything, a secret of ours too: it is not shown."""
+        """A page. Alerts may hold anything, a secret of ours too: it is not shown. (One that is
+        as short as a word would be taken out of words and links.)"""
         for secret in self._settings.secrets:
-            text = text.replace(escape(secret.reveal()), "***")
+            if len(secret.reveal()) >= SECRET_LENGTH:
+                text = text.replace(escape(secret.reveal()), "***")
+        text = text.translate(REORDERING)
         return Response(text, content_type="text/html; charset=utf-8")
 
     def _site(self) -> page.Site:

@@ -15,7 +15,9 @@ from relay.config.model import Loaded
 from relay.message.digestlines import worst_first
 from relay.message.template import TemplateError, load
 from relay.model.group import Alert, Status
+from relay.model.storm import Digest
 from relay.store import Entry, Look, Store, Work
+from relay.web import pagewords
 from relay.web.pagewords import ago, line, moments
 
 GROUPS_SHOWN = 200
@@ -90,6 +92,7 @@ def group(site: Site, group_id: str, fragment: bool = False) -> str | None:
     if entry is None:
         return None
     known, config = entry.group, site.loaded.config
+    common = known.common_labels
     alerts = sorted(
         known.alerts, key=lambda alert: (not alert.firing, -config.severities.rank(alert.severity))
     )
@@ -99,7 +102,7 @@ def group(site: Site, group_id: str, fragment: bool = False) -> str | None:
         fragment,
         title=known.name,
         line=line(entry, config, site.now),
-        alerts=[_alert(alert, known.common_labels, site.now) for alert in alerts[:ALERTS_SHOWN]],
+        alerts=[_alert(alert, common, site) for alert in alerts[:ALERTS_SHOWN]],
         hidden_alerts=max(0, len(alerts) - ALERTS_SHOWN) + known.hidden,
         summary=known.common_annotations.get("summary", ""),
         history=[(moments(event.at, site.now), event) for event in site.store.history(group_id)],
@@ -121,9 +124,33 @@ def digest(site: Site, storm_id: str, fragment: bool = False) -> str | None:
         title=f"storm in {known.storm.channel}",
         channel=known.storm.channel,
         began=ago(known.storm.opened_at, site.now),
-        members=worst_first(known.members, site.loaded.config.severities),
+        members=_members(site, known),
         firing=sum(member.firing for member in known.members),
     )
+
+
+def _members(site: Site, known: Digest) -> list[dict[str, Any]]:
+    """The groups of a storm, the worst first."""
+    config = site.loaded.config
+    return [
+        {
+            "group_id": member.group_id,
+            "name": member.name,
+            "labels": tuple(
+                f"{name}={value}"
+                for name, value in member.labels.items()
+                if name not in ("alertname", "severity")
+            ),
+            "status": "firing" if member.firing else "resolved",
+            "look": pagewords.look(
+                "firing" if member.firing else "resolved", member.severity, config
+            ),
+            "severity": member.severity,
+            "alerts": f"{member.alerts:,}",
+            "own": member.own and not known.storm.wave,
+        }
+        for member in worst_first(known.members, config.severities)
+    ]
 
 
 def _title(parked: int, firing: int) -> str:
@@ -148,12 +175,14 @@ def _rendered(site: Site, name: str, fragment: bool, title: str = "", **more: An
     )
 
 
-def _alert(alert: Alert, common: Mapping[str, str], now: datetime) -> dict[str, str]:
+def _alert(alert: Alert, common: Mapping[str, str], site: Site) -> dict[str, str]:
+    now = site.now
     own = {key: value for key, value in alert.labels.items() if common.get(key) != value}
     labels = [f"{key}={value}" for key, value in sorted(own.items()) if key != "severity"]
     value, limit = (alert.annotations.get(key, "") for key in ("value", "limit"))
     return {
         "status": str(alert.status),
+        "look": pagewords.look(str(alert.status), alert.severity, site.loaded.config),
         "severity": alert.severity,
         "labels": ", ".join(labels) or alert.name,
         "says": alert.annotations.get("summary", ""),
@@ -167,6 +196,7 @@ def _storms(site: Site) -> list[dict[str, Any]]:
     """The last storms: how many groups each told of, and what is still amiss in them."""
     return [
         {
+            "id": digest.storm.id,
             "channel": digest.storm.channel,
             "over": digest.storm.over(site.now),
             "began": ago(digest.storm.opened_at, site.now),

@@ -25,6 +25,7 @@ class Line:
     when: str
     channel: str
     delivery: str
+    storm: str  # the ID of the one whose digest tells of it, "" if it has a message of its own
     error: str
     parked: bool
     standing: str
@@ -46,11 +47,12 @@ def line(entry: Overview, config: Config, now: datetime) -> Line:
         ),
         status=status,
         severity=severity,
-        look=status if status != "firing" else f"firing rank{_rank(severity, config)}",
+        look=look(status, severity, config),
         alerts=_counted(merged(group, config.severities)),
         when=_when(entry, now),
         channel=entry.channel,
         delivery=_delivery(entry, now),
+        storm=_storm(entry),
         error=error,
         parked=entry.work is Work.PARKED,
         standing=_standing(entry, now),
@@ -115,8 +117,20 @@ def _ended(entry: Overview, now: datetime) -> str:
     return f"over {ago(ended, now)}" if ended else "over"
 
 
+def look(status: str, severity: str, config: Config) -> str:
+    """The class of a state's colour."""
+    return status if status != "firing" else f"firing rank{_rank(severity, config)}"
+
+
+def _storm(entry: Overview) -> str:
+    membership = entry.membership
+    return membership.storm.id if membership and not membership.member.own else ""
+
+
 def _delivery(entry: Overview, now: datetime) -> str:
-    sent = f"delivered {ago(entry.sent_at, now)}" if entry.sent_at else "never delivered"
+    sent = f"delivered {ago(entry.sent_at, now)}" if entry.sent_at else ""
+    if not sent:
+        sent = "no message of its own" if _storm(entry) else "never delivered"
     if entry.work is Work.IDLE:
         return sent
     since = f"waiting since {ago(entry.waiting_since, now)}"

@@ -1,15 +1,13 @@
 """The pages for people: what they say, how they are narrowed, and what happened to one group."""
 
-import re
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from flask.testing import FlaskClient
-from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, alert, at
+from pages_kit import Site, history, names
+from relay_kit import CONFIG, FakeClock, alert, at
 
-from relay.config.model import Config, Loaded, Settings
+from relay.config.model import Settings
 from relay.message import Source
 from relay.metrics import Metrics
 from relay.model import standing
@@ -21,49 +19,13 @@ from relay.model.outcome import Refused, Retry
 from relay.model.standing import Acknowledged, Silenced
 from relay.secret import Secret
 from relay.store import Store, Work, group_id
-from relay.web.app import create_app
 from relay.web.page import look
 from relay.web.pagewords import ago, moments
-from relay.web.services import Services
-
-
-class Site:
-    """The pages over a store that a rig fills."""
-
-    def __init__(self, store: Store, clock: FakeClock, config: Config = CONFIG) -> None:
-        self.rig = Rig(store, FakeSlack(), clock, config)
-        self.clock, self.store, self.config = clock, store, config
-
-    def client(self, settings: Settings | None = None) -> FlaskClient:
-        loaded = Loaded(self.config, settings or Settings())
-        metrics = self.rig.metrics
-        services = Services(loaded, self.store, metrics, self.clock, lambda: None, lambda: True)
-        return create_app(services).test_client()
-
-    def get(self, path: str = "/") -> str:
-        answer = self.client().get(path)
-        assert answer.status_code == 200, answer.text
-        return answer.text
-
-    def group(self, key: str = "k") -> str:
-        return self.get(f"/groups/{group_id('relay', key)}")
-
-
-Make = Callable[..., Site]
 
 
 @pytest.fixture
 def site(store: Store, clock: FakeClock) -> Site:
     return Site(store, clock)
-
-
-def names(html: str) -> list[str]:
-    return re.findall(r'class="name" href="[^"]*">([^<]*)<', html)
-
-
-def history(html: str) -> list[str]:
-    found = re.findall(r'<span class="what">(\w+)</span> <span>([^<]*)</span>', html)
-    return [f"{what}: {text}" for what, text in found]
 
 
 def test_a_search_finds_words_labels_and_states(site: Site) -> None:
@@ -192,23 +154,6 @@ def test_who_looks_after_a_group_and_who_did_what_are_shown(site: Site) -> None:
     assert Acknowledged("U0123456", now).by in site.get("/")
     site.clock.advance(4000)
     assert "<h2>Silences</h2>" not in site.get("/")
-
-
-def test_a_storm_is_shown_with_its_groups(store: Store, clock: FakeClock) -> None:
-    site = Site(store, clock)
-    for number in range(60):
-        site.rig.tell(alert(f"h{number}", alertname=f"A{number}"), key=f"k{number}")
-    site.rig.run(2)
-    page = site.get("/")
-    assert "A storm in <strong>#alerts</strong>" in page
-    assert "60 groups, 60 still firing" in page
-    assert "and 10 more" in page
-    (digest,) = store.digests(1)
-    whole = site.get(f"/digests/{digest.storm.id}")
-    assert all(f">A{number}</a>" in whole for number in range(60)), "what its message says is there"
-    assert site.client().get("/digests/storm-0").status_code == 404
-    beyond = Settings(host="0.0.0.0")
-    assert site.client(beyond).get(f"/digests/{digest.storm.id}").status_code == 403
 
 
 def test_templates_that_fail_are_named(store: Store, clock: FakeClock) -> None:

@@ -33,8 +33,10 @@ async function refresh() {
     if (!response.ok) throw new Error(String(response.status));
     const markup = await response.text();
     if (number !== asked) return; // somebody typed on meanwhile
-    if (markup !== live.dataset.last && !getSelection().toString()) replace(markup);
-    live.dataset.last = markup;
+    if (markup !== live.dataset.last && !getSelection().toString()) {
+      replace(markup);
+      live.dataset.last = markup;
+    }
     document.title = live.querySelector("[data-title]").dataset.title;
     connection.textContent = "live";
     connection.className = "on";
