@@ -1,7 +1,6 @@
 """The YAML file to a Config, or to every problem it has, each with its place."""
 
 import json
-import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
@@ -10,7 +9,6 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 
 from relay import resources
 from relay.config import entries, policyfile, templatefiles
@@ -28,16 +26,8 @@ from relay.config.positions import Document, load
 from relay.config.positions import Path as Place_
 from relay.config.problem import ConfigError, Problem
 from relay.config.sources import Source
+from relay.config.wording import explain, shown
 from relay.model.group import Severities
-
-_TYPES = {
-    "string": "text",
-    "array": "a list",
-    "object": "a mapping of keys to values",
-    "number": "a number",
-    "integer": "a whole number",
-    "boolean": "true or false",
-}
 
 
 def read(path: str) -> Config:
@@ -61,7 +51,7 @@ def parse(text: str, source: str) -> Config:
         document.problem((1, 1), "empty", 'needs at least "version: 1" and "default_channel:"')
     if document.data is not None:
         for error in _validator().iter_errors(document.data):
-            _explain(document, error)
+            explain(document, error)
     if not document.problems:
         _check_mentions(document)
         _check_timezones(document)
@@ -80,86 +70,6 @@ def _validator() -> Draft202012Validator:
         json.loads(resources.schema("relay.schema.json")),
         format_checker=Draft202012Validator.FORMAT_CHECKER,
     )
-
-
-def _explain(document: Document, error: ValidationError) -> None:
-    path = tuple(error.absolute_path)
-    place = document.value(path)
-    name = f"`{path[-1]}`" if path and isinstance(path[-1], str) else "this"
-    keyword: str = str(error.validator)
-    if keyword == "additionalProperties" and isinstance(error.instance, dict):
-        _explain_unknown(document, path, error)
-        return
-    message, hint = _wording(keyword, name, error)
-    document.problem(place, message, hint)
-
-
-def _explain_unknown(
-    document: Document, path: tuple[str | int, ...], error: ValidationError
-) -> None:
-    schema: Any = error.schema
-    instance: Any = error.instance
-    known = list(schema["properties"])
-    for key in instance:
-        if key not in known:
-            close = get_close_matches(str(key), known, 1)
-            hint = f"did you mean `{close[0]}`?" if close else f"known: {', '.join(known)}"
-            document.problem(document.key((*path, key)), f"`{key}` is not known here", hint)
-
-
-def _wording(keyword: str, name: str, error: ValidationError) -> tuple[str, str]:
-    """What a person would say, and what to do about it."""
-    value: Any = error.instance
-    wanted: Any = error.validator_value
-    match keyword:
-        case "required":
-            # There is one such error for each missing key; only its text says which.
-            return f"`{error.message.split(chr(39))[1]}` is missing", ""
-        case "type":
-            kinds = [wanted] if isinstance(wanted, str) else wanted
-            said = " or ".join(_TYPES[kind] for kind in kinds)
-            return f"{name} must be {said}, not {_shown(value)}", _type_hint(kinds, value)
-        case "const":
-            return f"{name} must be {json.dumps(wanted)}, not {_shown(value)}", ""
-        case "pattern" if "!subteam" in wanted:
-            hint = "<@U0123456>, <!subteam^S0123456>, <!here> or <!channel>"
-            return f"{name} is no mention in Slack's form: {_shown(value)}", hint
-        case "pattern" if isinstance(schema := error.schema, dict) and "title" in schema:
-            return f"{name} must be {schema['title']}, not {_shown(value)}", ""
-        case "pattern":
-            hint = f'did you mean "#{value}"?' if re.fullmatch(r"[a-z0-9_-]+", value) else ""
-            return f'{name} must be "#name" or a channel ID, not {_shown(value)}', hint
-        case "format":
-            return f"{name} is not a regular expression: {_shown(value)}", ""
-        case "minItems":
-            return f"{name} must not be empty", ""
-        case "uniqueItems":
-            return f"{name} has the same entry twice", ""
-        case "minProperties" if "channel" in value:
-            return "this route matches everything", "use `default_channel`, or add `match`"
-        case "minProperties":
-            return f"{name} must not be empty", ""
-        case _:  # minimum, maximum, ...: jsonschema's own words are plain enough
-            return f"{name}: {error.message}", ""
-
-
-def _type_hint(kinds: list[str], value: Any) -> str:
-    if "string" in kinds and value is None:
-        return "# begins a comment in YAML: quote a channel's name"
-    if "string" in kinds and isinstance(value, bool | int | float):
-        return "quote it"
-    return ""
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list):
-        return "a list"
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 80 else text[:77] + '..."'
 
 
 def _check_mentions(document: Document) -> None:
@@ -193,7 +103,7 @@ def _check_timezones(document: Document) -> None:
         try:
             ZoneInfo(str(name))
         except (ZoneInfoNotFoundError, ValueError, OSError):  # ../x and folders are the latter two
-            message = f"`timezone`: no time zone is called {_shown(name)}"
+            message = f"`timezone`: no time zone is called {shown(name)}"
             document.problem(document.value(path), message, "such as Europe/Paris")
 
 

@@ -21,12 +21,13 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Protocol
 
 from relay.clock import Clock
 from relay.config.model import Config
-from relay.delivery.limits import EDIT_BURST, Limits, backoff
+from relay.delivery.crowds import gather_crowds
+from relay.delivery.decisions import Decisions, name_of
+from relay.delivery.limits import Limits, backoff
 from relay.logs import logger
 from relay.message import Message
 from relay.metrics import Metrics
@@ -47,22 +48,15 @@ from relay.model.outcome import (
     Unknowable,
 )
 from relay.model.state import State
-from relay.model.storm import DIGEST_ID, Digest
-from relay.model.watch import Trouble, Watch
+from relay.model.watch import Watch
 from relay.planning import plan
-from relay.planning.deadman import Listening, next_for_trouble, next_for_watch, trouble_of
-from relay.planning.digest import next_for_digest
-from relay.planning.gather import gather
 from relay.planning.next import Rest, Step
-from relay.planning.postsonly import as_post, unsaid
-from relay.planning.step import next_step
 from relay.store import Claim, Store, Verdict, Work
 
 LEASE_SECONDS = 120.0  # longer than the slowest step: five calls of ten seconds and their commits
 ASLEEP = timedelta(minutes=2)  # between two steps: the machine slept, or its clock was set
 BACK = timedelta(seconds=5)  # between two steps: the clock was set back
 PARKED_RETRY = timedelta(minutes=15)
-AT_ONCE = 200  # groups that join a storm in one transaction: webhooks wait for that long
 LOOKS = 5  # how often nonsense is taken for an answer when we look for a post
 PAGES = 20  # of 200 messages that a post is looked for on
 PAGE_PAUSE = timedelta(seconds=1.2)  # between two: Slack answers 50 such calls a minute
@@ -100,7 +94,7 @@ class Reconciler:
         self._limits = limits or Limits(config.limits, jitter)
         self._channel_ids: dict[str, str] = {}
         self._unsaved: tuple[Claim, Verdict] | None = None
-        self._since: datetime | None = None  # when this process began to listen
+        self._decisions = Decisions(store, config, clock)
         self._stepped_at: datetime | None = None
 
     def step(self) -> bool:
@@ -116,7 +110,7 @@ class Reconciler:
             return False
         held = self._limits.held(monotonic)
         self._listen()
-        self._gather()
+        gather_crowds(self._store, self._config, self._clock.now())
         claim = self._store.claim(self._clock.now(), held, LEASE_SECONDS)
         if claim is None:
             return False
@@ -135,7 +129,7 @@ class Reconciler:
             self._store.set_back(now)  # what was to wait until a time that is far off now
         elif now - slept_from < ASLEEP:
             return
-        self._since = now
+        self._decisions.since = now
         pulses = self._config.heartbeats
         expected = [
             (Watch(pulse.name or str(pulse.matcher), str(pulse.matcher)), now + pulse.timeout)
@@ -143,41 +137,17 @@ class Reconciler:
         ]
         self._store.begin_watching(expected, self._config.operations is not None, now)
 
-    def _gather(self) -> None:
-        """Lets digests tell what would wait for too long."""
-        limits, now = self._config.limits, self._clock.now()
-        many = self._config.storm.crowd(limits.messages_per_second, limits.burst)
-        crowds = self._store.crowds(now)
-        edits = self._config.storm.wave(limits.edits_per_minute, EDIT_BURST)
-        wave = sum(crowd.over for crowd in crowds) > edits  # edits share one rate
-        for crowd in crowds:
-            joins = crowd.waiting > many or (crowd.waiting and crowd.storming)
-            if not joins and not (wave and crowd.over > 1):
-                continue
-            decide = partial(
-                gather,
-                channel=crowd.channel,
-                config=self._config,
-                now=now,
-                new_id=f"{DIGEST_ID}{secrets.token_hex(5)}",
-                wave=wave and crowd.over > 1,
-            )
-            most, left = max(AT_ONCE, 2 * many), crowd.waiting + crowd.over
-            while left > 0 and self._store.gather(crowd.channel, decide, now, most):
-                left -= most
-                log.info("a storm", channel=crowd.channel, waiting=crowd.waiting)
-
     def _advance(self, claim: Claim) -> None:
         """Decides and does the next thing for a group whose last post's fate is known."""
-        step = self._plan(claim)
+        step = self._decisions.plan(claim)
         if isinstance(step, Rest):
-            self._save(claim, self._resting(claim, step))
+            self._save(claim, self._decisions.resting(claim, step))
             return
         lane, now = str(step.lane), self._clock.monotonic()
         if wait := self._limits.reserve(lane, now):
             self._metrics.waited(step.lane.speaks, wait)
             due_at = self._clock.now() + timedelta(seconds=wait)
-            verdict = self._later(claim, claim.delivered, step.lane, due_at)
+            verdict = self._decisions.later(claim, claim.delivered, step.lane, due_at)
             parked = claim.work is Work.PARKED
             self._save(claim, replace(verdict, work=Work.PARKED if parked else Work.PENDING))
             return
@@ -185,38 +155,6 @@ class Reconciler:
         if intent and not self._store.intend(claim, intent):
             return  # our lease ran out: somebody else has the group now
         self._conclude(claim, step, intent, self._send(step, intent))
-
-    def _plan(self, claim: Claim) -> Step | Rest:
-        step = self._planned(claim)
-        if not self._config.posts_only:
-            return step
-        while isinstance(step, Step) and unsaid(step, claim.delivered):
-            claim = replace(claim, delivered=step.after)
-            step = self._planned(claim)
-        return as_post(step)
-
-    def _planned(self, claim: Claim) -> Step | Rest:
-        now = self._clock.now()
-        match claim.state:
-            case Digest() as digest:
-                standings = self._store.standings()
-                return next_for_digest(digest, claim.delivered, self._config, now, standings)
-            case Watch() as watch:
-                here = Listening(self._config, self._since or now, now)
-                return next_for_watch(watch, claim.delivered, here)
-            case Trouble():
-                trouble = trouble_of(self._store.queues(), self._config, now)
-                return next_for_trouble(trouble, claim.delivered, self._config, now)
-            case State() as state:
-                return next_step(
-                    state,
-                    claim.delivered,
-                    self._config,
-                    now,
-                    claim.standing,
-                    claim.group_id,
-                    claim.membership,
-                )
 
     def _intent(self, step: Step) -> Intent | None:
         if step.kind is None:
@@ -255,7 +193,7 @@ class Reconciler:
                     self._save(claim, self._sent(claim, step.after))
             case RateLimited(seconds):
                 due_at = self._clock.now() + timedelta(seconds=seconds)
-                self._save(claim, self._later(claim, before, lane, due_at))
+                self._save(claim, self._decisions.later(claim, before, lane, due_at))
             case Retry(reason) | Ambiguous(reason):
                 kept = intent if isinstance(outcome, Ambiguous) else None
                 self._failed(claim, reason, outcome.unreachable, kept, lane)
@@ -265,7 +203,7 @@ class Reconciler:
                 self._save(claim, replace(verdict, channel=lane.channel, lane=str(lane)))
             case Gone(reason):
                 lost = replace(before, message=None)
-                self._save(claim, replace(self._next(claim, lost), reason=reason))
+                self._save(claim, replace(self._decisions.next(claim, lost), reason=reason))
 
     def _settle(self, claim: Claim, intent: Intent) -> None:
         """Finds out what became of a post that was cut short."""
@@ -287,13 +225,13 @@ class Reconciler:
                 self._limits.answered()
                 looked = replace(intent, cursor=cursor, pages=intent.pages + 1)
                 due_at = self._clock.now() + PAGE_PAUSE
-                verdict = self._later(claim, claim.delivered, lane, due_at)
+                verdict = self._decisions.later(claim, claim.delivered, lane, due_at)
                 self._save(claim, replace(verdict, intent=looked))
             case More():
                 self._advance(replace(claim, intent=None))
             case RateLimited(seconds):
                 due_at = self._clock.now() + timedelta(seconds=seconds)
-                verdict = self._later(claim, claim.delivered, lane, due_at)
+                verdict = self._decisions.later(claim, claim.delivered, lane, due_at)
                 self._save(claim, replace(verdict, intent=intent))
             case Retry(reason, unreachable, answered) if not answered or intent.looked < LOOKS:
                 self._heed("", lookup)
@@ -318,19 +256,7 @@ class Reconciler:
 
     def _sent(self, claim: Claim, after: Delivered) -> Verdict:
         """The verdict on what Slack accepted: done, or at once the next step."""
-        return replace(self._next(claim, after), attempts=0, sent_at=self._clock.now())
-
-    def _next(self, claim: Claim, delivered: Delivered) -> Verdict:
-        """What comes next, `delivered` being what people were told."""
-        step = self._plan(replace(claim, delivered=delivered))
-        if isinstance(step, Rest):
-            return self._resting(claim, step)
-        return self._later(claim, delivered, step.lane, None)
-
-    def _resting(self, claim: Claim, rest: Rest) -> Verdict:
-        """Nothing to send now."""
-        verdict = self._later(claim, rest.delivered, rest.lane, rest.due_at)
-        return replace(verdict, work=Work.PENDING if rest.owed else Work.IDLE)
+        return replace(self._decisions.next(claim, after), attempts=0, sent_at=self._clock.now())
 
     def _failed(
         self, claim: Claim, reason: str, unreachable: bool, intent: Intent | None, lane: plan.Lane
@@ -343,20 +269,8 @@ class Reconciler:
         due_at = self._clock.now() + timedelta(seconds=seconds)
         if unreachable and attempts % 5:
             due_at = self._clock.now()
-        verdict = self._later(claim, claim.delivered, lane, due_at)
+        verdict = self._decisions.later(claim, claim.delivered, lane, due_at)
         self._save(claim, replace(verdict, intent=intent, attempts=attempts, reason=reason))
-
-    def _later(
-        self, claim: Claim, delivered: Delivered, lane: plan.Lane, due_at: datetime | None
-    ) -> Verdict:
-        return Verdict(
-            Work.PENDING,
-            delivered,
-            due_at=due_at,
-            attempts=claim.attempts,
-            channel=lane.channel,
-            lane=str(lane),
-        )
 
     def _parked_until(self) -> datetime:
         return self._clock.now() + PARKED_RETRY * (1 + self._jitter() / 5)
@@ -384,24 +298,12 @@ class Reconciler:
         log.info(
             "delivery",
             group=claim.group_id,
-            name=_name(claim.state),
+            name=name_of(claim.state),
             channel=step.lane.channel,
             kind=step.kind or "edit",
             outcome=type(outcome).__name__,
             reason=getattr(outcome, "reason", ""),
         )
-
-
-def _name(state: State | Digest | Watch | Trouble) -> str:
-    match state:
-        case State():
-            return state.group.name
-        case Digest():
-            return f"storm in {state.storm.channel}"
-        case Watch():
-            return f"heartbeat {state.name}"
-        case Trouble():
-            return "the relay's own trouble"
 
 
 def _channel(claim: Claim, intent: Intent) -> str:

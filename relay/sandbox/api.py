@@ -8,9 +8,10 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from relay.sandbox.call import Call
 from relay.sandbox.faults import Fault
 from relay.sandbox.guard import refuse_other_sites
-from relay.sandbox.methods import Call, call
+from relay.sandbox.methods import call
 from relay.sandbox.refused import RefusedError
 from relay.sandbox.state import State
 

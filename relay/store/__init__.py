@@ -1,6 +1,8 @@
 """Where desired state and deliveries are kept: one contract, one module per engine."""
 
-from relay.store.contract import (
+from relay.store.contract import Store, StoreError, group_id
+from relay.store.journal import Entry, Journal, Result, Taken
+from relay.store.records import (
     Claim,
     Crowd,
     Followed,
@@ -12,15 +14,11 @@ from relay.store.contract import (
     Overview,
     Queue,
     Rejected,
-    Store,
-    StoreError,
     Topic,
     Verdict,
     Wanted,
     Work,
-    group_id,
 )
-from relay.store.journal import Entry, Journal, Result, Taken
 
 __all__ = [
     "Claim",

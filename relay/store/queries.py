@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from relay.model.group import Status
-from relay.store.contract import Look, Work
+from relay.store.records import Look, Work
 from relay.store.schema import deliveries, groups, members, standings, topics, turns
 
 d = deliveries.c

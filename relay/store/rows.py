@@ -8,7 +8,7 @@ from relay.model.delivered import Delivered
 from relay.model.standing import Standing
 from relay.model.storm import Digest, Membership
 from relay.model.watch import Trouble, Watch
-from relay.store.contract import Claim, Overview, Verdict, Wanted, Work
+from relay.store.records import Claim, Overview, Verdict, Wanted, Work
 
 DIGEST_SECONDS = 1.0
 """How long a digest gathers news at least."""

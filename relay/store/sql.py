@@ -27,7 +27,10 @@ from relay.store import (
     sqlwatch,
     upgrade,
 )
-from relay.store.contract import (
+from relay.store.database import Database
+from relay.store.journal import Journal
+from relay.store.put import put
+from relay.store.records import (
     EVERYTHING,
     Change,
     Claim,
@@ -42,9 +45,6 @@ from relay.store.contract import (
     Stand,
     Verdict,
 )
-from relay.store.database import Database
-from relay.store.journal import Journal
-from relay.store.put import put
 from relay.store.schema import deliveries, groups, meta, standings, topics
 from relay.store.sqljournal import SqlJournal
 from relay.store.sqltakein import Incoming

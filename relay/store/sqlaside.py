@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select, update
 
 from relay.store import queries, rows
-from relay.store.contract import Heartbeat, Lane, Rejected
 from relay.store.put import put
+from relay.store.records import Heartbeat, Lane, Rejected
 from relay.store.schema import channels, heartbeats, meta, rejected
 from relay.store.schema import lanes as lanes_table
 

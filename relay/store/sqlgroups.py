@@ -10,8 +10,8 @@ from sqlalchemy import Connection, delete, select, update
 from relay.model import codec
 from relay.model.standing import Standing
 from relay.store import queries, rows, sqlstorms
-from relay.store.contract import Overview, Stand, Work
 from relay.store.put import put
+from relay.store.records import Overview, Stand, Work
 from relay.store.schema import deliveries, groups, history, standings
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select
 from relay.model.history import Event, What, came, sent
 from relay.model.state import State
 from relay.store import rows
-from relay.store.contract import Claim, Verdict, Wanted, Work
+from relay.store.records import Claim, Verdict, Wanted, Work
 from relay.store.schema import history
 
 KEPT = 60

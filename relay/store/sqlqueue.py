@@ -11,8 +11,8 @@ from sqlalchemy import Connection, and_, bindparam, or_, select, update
 from relay.model import codec
 from relay.model.watch import Trouble
 from relay.store import queries, rows, sqlhistory, sqlstorms
-from relay.store.contract import Claim, Topic, Verdict, Work
 from relay.store.put import put
+from relay.store.records import Claim, Topic, Verdict, Work
 from relay.store.schema import deliveries, groups, lanes, topics, turns
 
 LONGEST = 1200.0

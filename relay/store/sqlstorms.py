@@ -25,8 +25,8 @@ from relay.model.storm import (
     Waiting,
 )
 from relay.store import queries, rows
-from relay.store.contract import Followed, Gather, Topic, Work
 from relay.store.put import alone, forget
+from relay.store.records import Followed, Gather, Topic, Work
 from relay.store.schema import deliveries, groups, members, topics
 
 MANY = 500

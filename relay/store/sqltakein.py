@@ -15,7 +15,7 @@ from relay.model import codec
 from relay.model.group import Status
 from relay.model.state import State
 from relay.store import queries, rows, sqlhistory, sqlstorms
-from relay.store.contract import Change, Known, Wanted
+from relay.store.records import Change, Known, Wanted
 from relay.store.schema import deliveries, groups
 
 KEPT = ("delivered", "work", "due_at", "waiting_since", "channel", "lane")

@@ -11,8 +11,8 @@ from relay.model.delivered import Delivered
 from relay.model.storm import DIGEST_RANK
 from relay.model.watch import OPERATIONS_ID, Watch
 from relay.store import queries, rows
-from relay.store.contract import Topic, Work
 from relay.store.put import forget
+from relay.store.records import Topic, Work
 from relay.store.schema import deliveries, topics
 
 
