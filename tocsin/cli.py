@@ -59,3 +59,5 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)
+    finally:
+        gc.freeze()  # or Python looks for it once more on its way out
