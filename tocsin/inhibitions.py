@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from tocsin.flows import flows
-from tocsin.model import Alert, Compiled, Rule
+from tocsin.model import Alert, Compiled, Labels, Rule
 from tocsin.promql import text
 from tocsin.promql.flow import Flows
 from tocsin.source import Path
@@ -25,15 +25,14 @@ class Inhibition:
 
 def inhibitions(compiled: Compiled) -> list[Inhibition]:
     """The higher tiers over the lower of the same rule; then what `unless` asks for."""
-    known = flows(compiled)
-    return [*_of_tiers(compiled, known), *_of_unless(compiled, known)]
+    return [*_of_tiers(compiled), *_of_unless(compiled, flows(compiled))]
 
 
 def unknown(compiled: Compiled) -> Iterator[Rule]:
     """Rules with several tiers whose labels cannot be known."""
-    known = flows(compiled)
-    for rule, alerts in _by_rule(compiled):
-        if _meet(alerts) and _labels(alerts, known) is None:
+    found = labels_of_tiers(compiled)
+    for rule, _ in _by_rule(compiled):
+        if found.get((rule.source.name, rule.path), frozenset()) is None:
             yield rule
 
 
@@ -51,13 +50,27 @@ def _by_rule(compiled: Compiled) -> Iterator[tuple[Rule, list[Alert]]]:
         yield of_rule[0].rule, of_rule
 
 
-def _of_tiers(compiled: Compiled, known: Flows) -> Iterator[Inhibition]:
+def labels_of_tiers(compiled: Compiled) -> Labels:
+    """By file and path the rules whose tiers may mute each other, and the labels that tell their
+    results apart; None where those are not known."""
+    if compiled.labels is None and "labels" not in compiled.worked_out:
+        known = flows(compiled)
+        compiled.worked_out["labels"] = {
+            (rule.source.name, rule.path): _labels(alerts, known)
+            for rule, alerts in _by_rule(compiled)
+            if _meet(alerts)
+        }
+    return compiled.labels or cast("Labels", compiled.worked_out.get("labels", {}))
+
+
+def _of_tiers(compiled: Compiled) -> Iterator[Inhibition]:
     order = compiled.catalogue.settings.severities
+    found = labels_of_tiers(compiled)
     for rule, alerts in _by_rule(compiled):
-        tiers = [name for name in order if any(alert.severity == name for alert in alerts)]
-        labels = _labels(alerts, known) if len(tiers) > 1 else None
-        if labels is None or not _meet(alerts):
+        labels = found.get((rule.source.name, rule.path))
+        if labels is None:
             continue
+        tiers = [name for name in order if any(alert.severity == name for alert in alerts)]
         for index in range(len(tiers) - 1, 0, -1):
             equal = tuple(sorted(labels))
             yield Inhibition(rule.name, rule.name, equal, tiers[index], tuple(tiers[:index]))

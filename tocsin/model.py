@@ -254,16 +254,21 @@ class Catalogue:
         return {}
 
 
+Labels = Mapping[tuple[str, Path], frozenset[str] | None]
+
+
 @dataclass(frozen=True)
 class Compiled:
     """A catalogue and what it compiles to, in the order it was written.
 
-    known: what its files must know of each other.
+    known: what its files must know of each other. labels: by file and path, the labels that tell
+    results of rules with tiers apart (None where that is not known), if somebody has worked it out.
     """
 
     catalogue: Catalogue
     outputs: tuple[Alert | Recording, ...]
     known: Known = field(default_factory=Known)
+    labels: Labels | None = None
 
     @cached_property
     def worked_out(self) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 from tocsin import crew, load, verdict
@@ -11,9 +12,9 @@ from tocsin.known import Known
 from tocsin.model import Compiled
 from tocsin.problem import Severity
 from tocsin.report import Result
-from tocsin.work import Work
+from tocsin.work import TIERS, Work
 
-_COMPILING = 0.5  # of the time that the same files take to be checked
+_COMPILING = 0.2  # what it takes of a process, next to all of the checking
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,11 @@ def run(
         done = hands.findings(known, meanwhile=lambda: [work.part(name) for name in names])
     findings = {name: done[name].findings for name in names}
     sources = shared.sources | work.sources
-    return Outcome(_whole(work, known), verdict.result(work, findings, sources), shared.missing)
+    compiled = _whole(work, known)
+    if building:
+        found = [done.gathered[TIERS].items() for done in findings.values()]
+        compiled = replace(compiled, labels=dict(chain.from_iterable(found)))
+    return Outcome(compiled, verdict.result(work, findings, sources), shared.missing)
 
 
 def _size(content: bytes | OSError) -> int:

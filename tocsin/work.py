@@ -15,6 +15,7 @@ from tocsin.asking.each import each
 from tocsin.checks import Check
 from tocsin.compile import compiled, outline
 from tocsin.frozen import freeze
+from tocsin.inhibitions import labels_of_tiers
 from tocsin.known import Known, Outline, Question
 from tocsin.load import File, Shared
 from tocsin.model import Alert, Catalogue, Compiled
@@ -25,13 +26,15 @@ from tocsin.server import Server
 from tocsin.source import Source
 from tocsin.triage import Verdicts
 
+TIERS = "labels of tiers"
+
 
 class Findings(NamedTuple):
     """What became of a file.
 
     problems: all that was found in it; told: those of them that are told.
-    gathered: by check, what it needs of the file to look at all files together, frozen; and its
-        questions to the server.
+    gathered: by check, what it needs of the file to look at all files together, frozen; its
+        questions to the server; for a build the labels of tiers.
     quiet: that there is no rule in it is no problem.
     """
 
@@ -83,6 +86,7 @@ class Work:
         self.shared = shared
         self.now = now
         self.keeping = keeping
+        self._building = building
         self.known = Known()  # what files know of each other, once all have been read
         self.runbooks = Runbooks(shared.catalogue.root)
         self._contents = contents or {}
@@ -155,6 +159,8 @@ class Work:
         found: dict[str, Any] = {
             check.id: freeze(check.across.gather(compiled)) for check in self.wanted if check.across
         }
+        if self._building:
+            found[TIERS] = labels_of_tiers(compiled)
         for check in self.wanted if self._server else ():
             if check.server:
                 found[_questions(check)] = tuple(check.server.gather(compiled))
