@@ -6,7 +6,7 @@ hides it from every window that reaches back so far.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tocsin import durations
@@ -21,8 +21,9 @@ from tocsin.testing.series import Phase, Stand, made
 from tocsin.testing.stands import labels_of
 
 MINUTE, HOUR = 60_000, 3_600_000
-EVENTS = 1000.0  # per second, so that minutes hold more than any sensible `min_events`
-BUSY = 20 * EVENTS
+EVENTS = 0.9  # per second: less than one shows what asks for more than there is
+MANY = 1000.0  # where minutes must hold more than `min_events`
+BUSY = 20.0  # times as much
 LONGEST_STEP = 240_000  # what is recorded must be younger than Prometheus's lookback
 LONGEST_WINDOW = 24 * HOUR  # longer ones take too long to be filled in a test
 
@@ -40,11 +41,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Stretch:
-    """Some samples at a ratio of errors, and so many events per second."""
+    """Some samples at a ratio of errors, and so many events per second; None: the usual ones.
+
+    stray: errors per second that are none of the events.
+    """
 
     ratio: float
     count: int
-    events: float = EVENTS
+    events: float | None = None
+    stray: float = 0.0
 
 
 class Scene:
@@ -65,8 +70,9 @@ class Scene:
             good = {**good, "tocsin_twin": "1"}
         if errors.name == total.name and errors.matches(good):
             raise CannotTell("no series was found that counts but is no error")
+        self.events = EVENTS if 40 * self.step / 1000 * EVENTS > 3 * self.least else MANY
         # Where errors are counted among all, the other series counts what went well.
-        self._within = errors.name == total.name and total.matches(bad)
+        self.within = errors.name == total.name and total.matches(bad)
         self._stands = [
             Stand(errors.name, frozenset(bad.items()), "rate"),
             Stand(total.name, frozenset(good.items()), "rate"),
@@ -78,12 +84,11 @@ class Scene:
     ) -> Generated:
         """A test of some stretches; what fires is asked at the end, and at other times."""
         step = step or self.step
+        stretches = self._usual(stretches)
+        all_ = [(one.events or 0.0, one) for one in stretches]
         levels = (
-            [Phase(one.events * one.ratio, one.count) for one in stretches],
-            [
-                Phase(one.events * (1 - one.ratio if self._within else 1), one.count)
-                for one in stretches
-            ],
+            [Phase(events * one.ratio + one.stray, one.count) for events, one in all_],
+            [Phase(events * (1 - one.ratio * self.within), one.count) for events, one in all_],
         )
         series = {
             stand.selector: made(stand, phases, step)[1]
@@ -105,9 +110,15 @@ class Scene:
             self.branch.number,
         )
 
+    def _usual(self, stretches: Sequence[Stretch]) -> list[Stretch]:
+        return [
+            replace(one, events=self.events) if one.events is None else one for one in stretches
+        ]
+
     def firing(self, stretches: Sequence[Stretch], step: int, time: int) -> frozenset[str]:
         """What the rule means: the severities whose windows agree at a time."""
         found = set()
+        stretches = self._usual(stretches)
         for row in self.rows:
             long, events = _window(stretches, step, time - row.long, time)
             short, _ = _window(stretches, step, time - row.short, time)
@@ -123,8 +134,8 @@ def _window(stretches: Sequence[Stretch], step: int, start: int, end: int) -> tu
     for one in stretches:
         until = begun + one.count * step
         seconds = max(0, min(end, until) - max(start, begun)) / 1000
-        events += seconds * one.events
-        errors += seconds * one.events * one.ratio
+        events += seconds * (one.events or 0.0)
+        errors += seconds * ((one.events or 0.0) * one.ratio + one.stray)
         begun = until
     return (errors / events if events else 0.0), events
 
@@ -157,6 +168,8 @@ def of_burn_rate(rule: Rule, compiled: Compiled) -> Iterator[Generated | Unsolve
         yield from _bursts(scene)
         yield from _too_few(scene)
         yield from _ended(scene)
+        yield from _windows(scene)
+        yield from _stray(scene)
 
 
 def _limits(scene: Scene) -> Iterator[Generated]:
@@ -180,21 +193,74 @@ def _bursts(scene: Scene) -> Iterator[Generated]:
         name = f"{row.severity}: a burst for {durations.text(row.long)}"
         yield scene.test(
             f"{name} at {row.rate} times the budget",
-            [Stretch(0.0, count, BUSY), Stretch(ratio, count + 4)],
+            [Stretch(0.0, count, BUSY * scene.events), Stretch(ratio, count + 4)],
             step=step,
             asked=[count * step + row.long * 9 // 10],
         )
 
 
 def _too_few(scene: Scene) -> Iterator[Generated]:
-    """Too few events to judge, and just enough."""
-    if not scene.least:
+    """For each row just enough events to judge by, and one too few: all of them at once.
+
+    The ratio is too low for faster rows; slower ones still see a time of much traffic before.
+    """
+    for row in scene.rows if scene.least else ():
+        kin = [other for other in scene.rows if other.severity == row.severity]
+        faster = [other.limit for other in kin if other.limit > row.limit]
+        slower = [other for other in kin if other.limit < row.limit]
+        ratio = min(1.0, 1.2 * row.limit, *((row.limit + limit) / 2 for limit in faster))
+        step = max(scene.step, min(row.short // 4, LONGEST_STEP))
+        before = row.long // step
+        if ratio <= row.limit or (slower and before > LONGEST_WINDOW // step):
+            continue
+        if any(other.long <= row.long for other in slower):
+            continue
+        quiet = [Stretch(0.0, before + 2, BUSY * scene.least), Stretch(0.0, before + 4, 0.0)]
+        quiet = quiet if slower else [Stretch(0.0, row.short // step + 2, 0.0)]
+        for word, events in (
+            ("just enough", scene.least),
+            ("not quite enough", scene.least * 0.95),
+        ):
+            burst = Stretch(ratio, 1, events * 1000 / step)
+            name = f"{row.severity}: {word} events for {row.rate} times the budget"
+            yield scene.test(name, [*quiet, burst, Stretch(0.0, 2, 0.0)], step=step)
+
+
+def _windows(scene: Scene) -> Iterator[Generated]:
+    """For each row one window just short of its limit while the other is past it: nothing fires."""
+    for row in scene.rows:
+        slower = [r for r in scene.rows if r.severity == row.severity and r.limit < row.limit]
+        faster = [r for r in scene.rows if r.severity == row.severity and r.limit > row.limit]
+        if any(r.long <= row.long for r in slower) or row.limit * 1.2 >= 1:
+            continue
+        if (slower and row.long > LONGEST_WINDOW) or any(r.limit < 1.3 * row.limit for r in faster):
+            continue
+        step = max(scene.step, min(row.short // 4, LONGEST_STEP))
+        late = row.short // step
+        early = row.long // step - late if slower else 2 * late
+        quiet = [Stretch(0.0, row.long // step, BUSY * scene.events)] if slower else []
+        for word, long, short in (("long", 0.95, 1.05), ("short", 1.05, 0.95)):
+            first = (long * (early + late) - short * late) / early
+            ratios = [(first, early), (short, late + 1)]
+            parts = [Stretch(ratio * row.limit, count) for ratio, count in ratios]
+            name = f"{row.severity}: the {word} window just short of {row.rate} times the budget"
+            yield scene.test(name, [*quiet, *parts], step=step)
+
+
+def _stray(scene: Scene) -> Iterator[Generated]:
+    """What is counted ends, and errors go on: their ratio to nothing is none."""
+    if scene.within:
         return
     worst = min(1.0, max(row.limit for row in scene.rows) * 1.5)
-    seconds = 40 * scene.step / 1000
-    few, enough = scene.least * 0.8 / seconds, scene.least * 1.25 / seconds
-    yield scene.test("too few events to judge", [Stretch(worst, 40, few)])
-    yield scene.test("just enough events to judge", [Stretch(worst, 40, enough)])
+    for severity in dict.fromkeys(row.severity for row in scene.rows):
+        mine = [row for row in scene.rows if row.severity == severity]
+        gone = max(row.short for row in mine)
+        if gone >= min(row.long for row in mine) or gone > LONGEST_WINDOW:
+            continue
+        step = max(scene.step, min(min(row.short for row in mine) // 4, LONGEST_STEP))
+        after = Stretch(0.0, gone // step + 3, 0.0, stray=worst * scene.events)
+        name = f"{severity}: errors of nothing that is counted"
+        yield scene.test(name, [Stretch(worst, 40), after], step=step)
 
 
 def _ended(scene: Scene) -> Iterator[Generated]:

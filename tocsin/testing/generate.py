@@ -9,7 +9,7 @@ from tocsin.overrides import branches
 from tocsin.promql import text
 from tocsin.promql.operators import CannotTell
 from tocsin.promql.selectors import Selector, named_labels, selectors
-from tocsin.testing import budgets, calendar, limits, oracle, silences, trends
+from tocsin.testing import budgets, calendar, deviations, limits, oracle, silences, trends
 from tocsin.testing.courses import Subject, judge_of
 from tocsin.testing.labels import branch_labels
 from tocsin.testing.model import Generated, Tests, Unsolved
@@ -169,5 +169,5 @@ GENERATORS = {
     "heartbeat": silences.of_heartbeat,
     "burn_rate": budgets.of_burn_rate,
     "forecast": trends.of_forecast,
-    "deviation": trends.of_deviation,
+    "deviation": deviations.of_deviation,
 }

@@ -1,98 +1,216 @@
-"""Generated tests of `forecast` and `deviation`: what changes over a long time."""
+"""Generated tests of `forecast`: straight ways to the mark, and where worry begins."""
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import accumulate
 
 from tocsin import durations
-from tocsin.kinds import deviation, forecast
+from tocsin.kinds import forecast
 from tocsin.model import Compiled, Rule
 from tocsin.overrides import Branch, branches
-from tocsin.promql import text
+from tocsin.promql import overtime, text
 from tocsin.promql.operators import CannotTell
 from tocsin.promql.selectors import named_labels, selectors
+from tocsin.testing import contrasts
+from tocsin.testing.contrasts import Value
 from tocsin.testing.courses import judge_of
 from tocsin.testing.labels import branch_labels
 from tocsin.testing.model import Check, Generated, Unsolved
 from tocsin.testing.series import Phase, made
 from tocsin.testing.solve import Bench, benches
 
-MINUTE, HOUR, WEEK = 60_000, 3_600_000, 604_800_000
+MINUTE = 60_000
+SETTLE = 11 * MINUTE  # a trend by steps of five minutes has two points by then
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A straight piece of the way: from one value to another in some samples."""
+
+    start: float
+    end: float
+    count: int
+
+
+class Way:
+    """A branch of a rule, and the series on which its value moves in straight lines."""
+
+    def __init__(self, branch: Branch, compiled: Compiled) -> None:
+        rule = self.rule = branch.rule
+        self.branch = branch
+        falls = "falls_to" in rule.body
+        self.mark = float(rule.body["falls_to" if falls else "rises_to"])
+        worry = rule.body["while"].get("below" if falls else "above")
+        if worry is None or len(rule.body["while"]) != 1 or rule.data.get("active"):
+            raise CannotTell("`while` is not on the side of the mark, or there is an active window")
+        self.worry = float(worry)
+        self.gap = self.worry - self.mark  # from the mark to where worry begins
+        self.step = durations.parse(rule.group.every(compiled.catalogue.settings))
+        between = [self.mark + self.gap * part for part in (0.2, 0.5, 0.8)]
+        self.bench, self.level = _straight(rule, branch, between, self.step)
+        horizons = forecast._tiers(rule, compiled.catalogue.settings)
+        self.ahead = {name: _length(tier, "at") for name, tier in horizons.items()}
+        self.waits = {name: _length(tier, "for") for name, tier in horizons.items()}
+        self.wait = max(self.waits.values())
+        self.trend = durations.parse(str(rule.body.get("trend", forecast.TREND)))
+
+    def test(self, name: str, pieces: Sequence[Piece], checks: Sequence[Check]) -> Generated:
+        """A test of some pieces, one after the other."""
+        total = sum(piece.count for piece in pieces) + len(pieces)
+        series = {
+            stand.selector: made(stand, [Phase(stand.fixed, total)], self.step)[1]
+            if stand.fixed is not None
+            else " ".join(map(self._written, pieces))
+            for stand in self.bench.stands
+        }
+        return self._like(name, series, checks)
+
+    def _like(self, name: str, series: Mapping[str, str], checks: Sequence[Check]) -> Generated:
+        return Generated(
+            self.rule,
+            self.named(name),
+            ("forecast", "within"),
+            self.step,
+            self.step,
+            series,
+            dict(self.bench.watched or ()),
+            tuple(checks),
+            self.branch.number,
+        )
+
+    def named(self, name: str) -> str:
+        """A test's name, with the override that it is about."""
+        return f"override {self.branch.number}, {name}" if self.branch.number else name
+
+    def _written(self, piece: Piece) -> str:
+        first, last = self._at(piece.start), self._at(piece.end)
+        rise = text.limit(abs(last - first) / piece.count)
+        return f"{text.limit(first)}{'-' if last < first else '+'}{rise}x{piece.count}"
+
+    def _at(self, value: float) -> float:
+        """The level for a value, to the last bit where there is one."""
+        found = self.level(value)
+        exact = self.bench.exactly(value, found)
+        return found if exact is None else exact
+
+    def like(self) -> Generated:
+        """What all its tests share."""
+        return self._like("", {}, ())
+
+
+def _length(tier: Mapping[str, str], key: str) -> int:
+    return durations.parse(str(tier.get(key) or "0s"))
 
 
 def of_forecast(rule: Rule, compiled: Compiled) -> Iterator[Generated | Unsolved]:
-    """A straight way to the mark: too far off, near enough; flat; steep, but no worry."""
+    """The tests of each branch."""
     for branch in branches(rule):
-        horizons = forecast._tiers(branch.rule, compiled.catalogue.settings)
         try:
-            yield from _forecasts(branch, horizons, compiled)
+            way = Way(branch, compiled)
+            yield from _reached(way)
+            yield from _still(way)
+            yield from _worries(way)
+            yield from _parts(way)
         except (CannotTell, OverflowError) as exc:
             yield Unsolved(rule, "the rule", str(exc) or "the numbers are too large", branch.number)
 
 
-def _forecasts(
-    branch: Branch, horizons: dict[str, dict[str, str]], compiled: Compiled
-) -> Iterator[Generated]:
-    rule, settings = branch.rule, compiled.catalogue.settings
-    falls = "falls_to" in rule.body
-    mark = float(rule.body["falls_to" if falls else "rises_to"])
-    worry = rule.body["while"].get("below" if falls else "above")
-    if worry is None or len(rule.body["while"]) != 1 or rule.data.get("active"):
-        raise CannotTell("`while` is not on the side of the mark, or there is an active window")
-    gap = float(worry) - mark  # from the mark to where worry begins
-    step = durations.parse(rule.group.every(settings))
-    bench, level = _straight(rule, branch, [mark + gap * part for part in (0.2, 0.5, 0.8)], step)
-    lead = 15 * MINUTE
-
-    def test(name: str, start: float, slope: float, count: int, checks: list[Check]) -> Generated:
-        first, last = level(start), level(start + slope * count)
-        series = {
-            stand.selector: made(stand, [Phase(stand.fixed, count + 1)], step)[1]
-            if stand.fixed is not None
-            else f"{text.limit(first)}{'-' if last < first else '+'}"
-            f"{text.limit(abs(last - first) / count)}x{count}"
-            for stand in bench.stands
-        }
-        label = f"override {branch.number}, " if branch.number else ""
-        about = ("forecast", "within")
-        return Generated(
-            rule,
-            label + name,
-            about,
-            step,
-            step,
-            series,
-            dict(bench.watched or ()),
-            tuple(checks),
-            branch.number,
-        )
-
-    for severity, tier in horizons.items():
-        ahead = durations.parse(str(tier["at"]))
-        slope = -0.5 * gap * step / ahead  # half of the gap within the horizon, per sample
-        waits = {name: durations.parse(str(t.get("for") or "0s")) for name, t in horizons.items()}
-        ends = {n: durations.parse(str(t["at"])) for n, t in horizons.items()}
+def _reached(way: Way) -> Iterator[Generated]:
+    """A straight way to the mark: too far off, near enough, for each severity."""
+    lead, step = 15 * MINUTE, way.step
+    for severity, ahead in way.ahead.items():
+        slope = -0.5 * way.gap * step / ahead  # half of the gap within the horizon, per sample
         # When the way to the mark is as long as the horizon of each severity, and `for` after it.
-        due = {n: lead + (ahead - ends[n]) + waits[n] for n in horizons}
-        count = (lead + waits[severity]) // step + 6
-        start = mark + 0.5 * gap - slope * lead / step
+        due = {n: lead + (ahead - way.ahead[n]) + way.waits[n] for n in way.ahead}
+        count = (lead + way.waits[severity]) // step + 6
+        start = way.mark + 0.5 * way.gap - slope * lead / step
         checks = [
             Check(
                 time,
-                frozenset(n for n, at in due.items() if max(at, 5 * MINUTE + waits[n]) <= time),
+                frozenset(n for n, at in due.items() if max(at, 5 * MINUTE + way.waits[n]) <= time),
             )
             for time in (due[severity] - 2 * step, due[severity] + 2 * step)
             if all(abs(time - at) > step for at in due.values())
         ]
-        yield test(f"{severity}: the mark comes within reach", start, slope, count, checks)
-    wait = max(durations.parse(str(t.get("for") or "0s")) for t in horizons.values())
-    count = (lead + wait) // step + 4
-    end = [Check(count * step, frozenset())]
-    yield test("near the mark, and standing still", mark + 0.5 * gap, 0.0, count, end)
-    nearest = min(durations.parse(str(tier["at"])) for tier in horizons.values())
-    slope = -3 * gap * step / nearest
+        pieces = [Piece(start, start + slope * count, count)]
+        yield way.test(f"{severity}: the mark comes within reach", pieces, checks)
+
+
+def _still(way: Way) -> Iterator[Generated]:
+    """Where nothing moves: near the mark, and at it; and where all moves, but far off."""
+    count, step = (SETTLE + 4 * MINUTE + way.wait) // way.step + 4, way.step
+    near = way.mark + 0.5 * way.gap
+    end = count * step
+    standing = [Piece(near, near, count)]
+    yield way.test("near the mark, and standing still", standing, [Check(end, frozenset())])
+    if way.bench.exactly(way.mark, way.level(way.mark)) is not None:
+        there = [Piece(way.mark, way.mark, count)]
+        fires = frozenset(way.ahead)
+        yield way.test("at the mark, and standing still", there, [Check(end, fires)])
+    nearest = min(way.ahead.values())
+    slope = -3 * way.gap * step / nearest
     if count * step < nearest / 2:
-        start = float(worry) - 1.2 * slope * count
-        yield test("steep, and nothing to worry about yet", start, slope, count, end)
+        start = way.worry - 1.2 * slope * count
+        far = [Piece(start, start + slope * count, count)]
+        name = "steep, and nothing to worry about yet"
+        yield way.test(name, far, [Check(end, frozenset())])
+
+
+def _worries(way: Way) -> Iterator[Generated]:
+    """Steep until worry begins, and there for longer than `for`: just short of it, just past it."""
+    samples, hold = way.trend // way.step, way.wait // way.step + 3
+    near = min(0.04 * abs(way.worry) or 0.4, 0.1 * abs(way.gap))
+    toward = math.copysign(near, -way.gap)
+    exact = way.bench.exactly(way.worry, way.level(way.worry)) is not None
+    short = way.worry if exact else way.worry - toward
+    for name, value, fires in (
+        ("where worry begins, on a steep way", short, frozenset[str]()),
+        ("just worrying, on a steep way", way.worry + toward, frozenset(way.ahead)),
+    ):
+        rise = _steep_enough(way, value, samples, hold)
+        if rise is not None:
+            pieces = [Piece(value - rise, value, samples - 1), Piece(value, value, hold)]
+            yield way.test(name, pieces, [Check((samples + hold) * way.step, fires)])
+
+
+def _steep_enough(way: Way, value: float, samples: int, hold: int) -> float | None:
+    """A rise after which the trend still reaches the mark for every severity, by far."""
+    ahead, rise = min(way.ahead.values()), -3 * way.gap * way.trend / min(way.ahead.values())
+    for _ in range(8):
+        steps = [rise / (samples - 1)] * (samples - 1) + [0.0] * (hold + 1)
+        values = list(accumulate(steps, initial=value - rise))
+        end = len(values) - 1
+        window = [(i * way.step, v) for i, v in enumerate(values) if i >= end - samples]
+        line = overtime.line(window, end * way.step)
+        if line is not None:
+            reached = line[1] + line[0] * ahead / 1000
+            if (way.mark - reached) * math.copysign(1, way.gap) > abs(way.gap):
+                return rise
+        rise *= 2
+    return None
+
+
+def _parts(way: Way) -> Iterator[Generated]:
+    """The parts of the value, at lasting levels beyond the mark."""
+    judge, (expr,) = judge_of(way.rule)
+    side = math.copysign(1, way.gap)
+
+    def fires(value: float) -> frozenset[str]:
+        # Nothing leads on from what is infinite.
+        there = math.isfinite(value) and (way.mark - value) * side >= 0
+        return frozenset(way.ahead) if there else frozenset()
+
+    past = way.level(way.mark - 0.1 * way.gap)
+    names = list(way.ahead)
+    about = Value(
+        expr, judge, selectors(expr), names, fires, None, way.wait + SETTLE, way.bench, past
+    )
+    for made_ in contrasts.tests(about, way.like()):
+        checks = tuple(c for c in made_.checks if way.branch.takes(dict(c.labels or {})))
+        if checks:
+            yield replace(made_, name=way.named(made_.name), checks=checks)
 
 
 def _straight(
@@ -119,76 +237,3 @@ def _straight(
 def _on_line(start: float, origin: float, rise: float, value: float) -> float:
     """The level on which a value that moves in a straight line takes `value`."""
     return start + (value - origin) * rise
-
-
-def of_deviation(rule: Rule, compiled: Compiled) -> Iterator[Generated | Unsolved]:
-    """Two weeks that differ, then a third just inside and just past a limit."""
-    for branch in branches(rule):
-        try:
-            yield from _deviations(branch, compiled)
-        except CannotTell as exc:
-            yield Unsolved(rule, "the rule", str(exc), branch.number)
-
-
-def _deviations(branch: Branch, compiled: Compiled) -> Iterator[Generated]:
-    rule = branch.rule
-    if rule.data.get("active"):
-        raise CannotTell("an active window, and weeks")
-    judge, (expr,) = judge_of(rule)
-    read = selectors(expr)
-    span = max(selector.range + selector.offset for selector in read)
-    least = float(rule.body.get("at_least", 0))
-    usual = 100 * max(1.0, least)
-    template = Bench(judge, (), span + 2 * MINUTE, MINUTE, 15 * MINUTE)
-    common = branch_labels(rule, branch, named_labels(expr))
-    for severity in compiled.catalogue.settings.severities:
-        for side, sign in (("above", 1), ("below", -1)):
-            limit = deviation._limit(rule, side, severity)
-            if limit is None:
-                continue
-            spread = min(0.1 * usual, 0.5 * usual / float(limit["at"]))
-            spread = max(spread, 1.2 * least / float(limit["at"]))
-            off = sign * float(limit["at"]) * spread
-            wanted = [usual - spread, usual + spread, usual + 0.97 * off, usual + 1.03 * off]
-            bench, levels = _levels(benches(judge, read, common, template), wanted)
-            wait = durations.parse(str(limit.get("for") or "0s")) + 2 * HOUR + span
-            days = WEEK // MINUTE
-            hold = wait // MINUTE
-            phases = [
-                Phase(level, n) for level, n in zip(levels, (days, days, hold, hold), strict=True)
-            ]
-            series = {s.selector: made(s, phases, MINUTE)[1] for s in bench.stands}
-            inside = (2 * WEEK + wait - 15 * MINUTE) // (15 * MINUTE) * 15 * MINUTE
-            fires = frozenset(_severities(rule, compiled, side, 1.03 * float(limit["at"])))
-            inner = frozenset(_severities(rule, compiled, side, 0.97 * float(limit["at"])))
-            outside = (inside + wait) // (15 * MINUTE) * 15 * MINUTE
-            checks = (Check(inside, inner), Check(outside, fires))
-            name = f"{severity}: {side} what is usual, just inside and just past the limit"
-            yield Generated(
-                rule,
-                name,
-                ("deviation", side, severity, "at"),
-                MINUTE,
-                15 * MINUTE,
-                series,
-                dict(bench.watched or ()),
-                checks,
-                branch.number,
-            )
-
-
-def _severities(rule: Rule, compiled: Compiled, side: str, times: float) -> Iterator[str]:
-    for severity in compiled.catalogue.settings.severities:
-        limit = deviation._limit(rule, side, severity)
-        if limit is not None and float(limit["at"]) < times:
-            yield severity
-
-
-def _levels(found: Iterator[Bench], wanted: list[float]) -> tuple[Bench, list[float]]:
-    for bench in found:
-        near = 1e-6 * wanted[0]
-        levels = [bench.between(value - near, value + near) for value in wanted]
-        known = [level for level in levels if level is not None]
-        if len(known) == len(wanted):
-            return bench, known
-    raise CannotTell("no series were found on which the value is the usual one")

@@ -34,8 +34,15 @@ def test_each_row_window_and_override_is_tested(tmp_path: Path, promtool: Path) 
         "critical: errors just above 4 times the budget",
         "critical: errors just below 4 times the budget",
         "critical: a burst for 1h at 10 times the budget",
-        "too few events to judge",
-        "just enough events to judge",
+        "critical: just enough events for 10 times the budget",
+        "critical: not quite enough events for 10 times the budget",
+        "critical: just enough events for 4 times the budget",
+        "critical: not quite enough events for 4 times the budget",
+        *(
+            f"critical: the {window} window just short of {rate} times the budget"
+            for window in ("long", "short")
+            for rate in (10, 4)
+        ),
         "the errors have ended",
     ]
     others = [f"override 1, {name}" for name in names if "events" not in name]
@@ -49,7 +56,8 @@ def test_each_row_window_and_override_is_tested(tmp_path: Path, promtool: Path) 
         ("objective: 99.9\n", "objective: 99.8\n"),
         ("rate: 4,", "rate: 4.2,"),
         ("long: 1h,", "long: 66m,"),
-        ("windows:", "min_events: 20\n    windows:"),
+        ("windows:", "min_events: 11\n    windows:"),
+        ("windows:", "min_events: 9\n    windows:"),
         ("objective: 99\n", "objective: 99.5\n"),
     ],
 )

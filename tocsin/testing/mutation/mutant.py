@@ -11,6 +11,7 @@ from tocsin.problem import Position
 from tocsin.promql.lexer import Kind, tokens
 from tocsin.testing.mutation import origin
 from tocsin.testing.mutation.changes import Change, changes
+from tocsin.testing.mutation.redundant import Redundant
 
 Output = Alert | Recording
 Key = tuple[str, tuple[str | int, ...], int]  # file, path of the rule, number in it
@@ -46,14 +47,19 @@ def mutants(rule: Rule, compiled: Compiled) -> list[Mutant]:
     """The mutants of all that a rule compiles to, in order."""
     settings = compiled.catalogue.settings
     found = list[Mutant]()
-    for output in compiled.outputs:
-        if output.rule.path == rule.path and output.rule.source.name == rule.source.name:
-            found += _of_output(output, settings)
+    outputs = [
+        output
+        for output in compiled.outputs
+        if output.rule.path == rule.path and output.rule.source.name == rule.source.name
+    ]
+    alerts = [output for output in outputs if isinstance(output, Alert)]
+    for output in outputs:
+        found += _of_output(output, Redundant(output, alerts, settings), settings)
     return [replace(mutant, number=number) for number, mutant in enumerate(found)]
 
 
-def _of_output(output: Output, settings: Settings) -> Iterator[Mutant]:
-    yield from _of_expression(output, settings)
+def _of_output(output: Output, redundant: Redundant, settings: Settings) -> Iterator[Mutant]:
+    yield from _of_expression(output, redundant, settings)
     step = durations.parse(output.rule.group.every(settings))
     if isinstance(output, Alert):
         yield from _of_times(output, step)
@@ -85,10 +91,12 @@ def _lengths(written: str, step: int) -> Iterator[str]:
             yield durations.text(other)
 
 
-def _of_expression(output: Output, settings: Settings) -> Iterator[Mutant]:
+def _of_expression(output: Output, redundant: Redundant, settings: Settings) -> Iterator[Mutant]:
     if isinstance(output, Recording) and origin.is_calendar(output):
         return
     for change in (*changes(output.expr), *_silences(output, settings)):
+        if redundant.has(change):
+            continue
         told = f"{change.before} -> {change.after}" if change.after else f"without {change.before}"
         changed = replace(output, expr=change.applied(output.expr))
         yield Mutant(output, changed, told, origin.of(output, change.about), change.hint)
