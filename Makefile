@@ -47,8 +47,9 @@ docs: setup  ## Write the pages of docs/ that are made from the schema and the c
 	python tools/reference_pages.py
 
 .PHONY: bench
-bench: setup tools  ## Measure against promtool, write docs/benchmarks (ARGS=lint: only that one)
+bench: setup tools  ## Measure beside promtool, Alertmanager's notifier, ...: docs/benchmarks (ARGS=lint: only that)
 	@tools/install-cpp.sh
+	@tools/install-postgresql.sh
 	@python -m bench $(ARGS)
 
 .PHONY: dashboards

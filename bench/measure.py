@@ -63,8 +63,8 @@ def side_by_side(commands: Mapping[str, Command], rounds: int) -> dict[str, Meas
             if number:
                 wall[name].append(seconds)
                 cpu[name].append(processor)
-    memory = {name: _peak(command) for name, command in commands.items()}
-    return {name: Measured(tuple(wall[name]), tuple(cpu[name]), memory[name]) for name in commands}
+    peaks = {name: _peak(command) for name, command in commands.items()}
+    return {name: Measured(tuple(wall[name]), tuple(cpu[name]), peaks[name]) for name in commands}
 
 
 def once(command: Command) -> None:
@@ -99,7 +99,7 @@ def _peak(command: Command) -> int:
     process = _start(command)
     most = 0
     while process.poll() is None:
-        most = max(most, sum(_memory(pid) for pid in _family(process.pid)))
+        most = max(most, sum(memory(pid) for pid in family(process.pid)))
         time.sleep(_POLL)
     _judge(command, process)
     return most
@@ -113,16 +113,16 @@ def _judge(command: Command, process: subprocess.Popen[bytes]) -> None:
         raise Failed(f"{' '.join(command.argv[:4])} ended with {process.returncode}:\n{told}")
 
 
-def _family(pid: int) -> Sequence[int]:
+def family(pid: int) -> Sequence[int]:
     """A process and all that come from it."""
     try:
         text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
     except OSError:
         return [pid]
-    return [pid, *(found for child in text.split() for found in _family(int(child)))]
+    return [pid, *(found for child in text.split() for found in family(int(child)))]
 
 
-def _memory(pid: int) -> int:
+def memory(pid: int) -> int:
     try:
         text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
     except OSError:

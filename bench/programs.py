@@ -1,0 +1,225 @@
+"""The programs that the relay is measured with, each with its family of processes."""
+
+import http.client
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.measure import Failed, family, memory
+
+START_SECONDS = 60.0
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Program:
+    """A process that runs, and all that come from it."""
+
+    def __init__(self, name: str, process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+        self._name, self._process, self.port, self._log = name, process, port, log
+
+    @property
+    def address(self) -> tuple[str, int]:
+        return "127.0.0.1", self.port
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def cpu(self) -> float:
+        """Seconds of processor so far."""
+        return sum(_cpu(pid) for pid in family(self._process.pid))
+
+    def memory(self) -> int:
+        """Bytes held now, shared pages once."""
+        return sum(memory(pid) for pid in family(self._process.pid))
+
+    def await_answer(self, path: str) -> None:
+        """Until it answers with 2xx there."""
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end:
+            if self._process.poll() is not None:
+                break
+            if self._answers(path):
+                return
+            time.sleep(0.05)
+        told = self._log.read_text(encoding="utf-8", errors="replace")[-2000:]
+        raise Failed(f"{self._name} does not answer:\n{told}")
+
+    def _answers(self, path: str) -> bool:
+        connection = http.client.HTTPConnection(*self.address, timeout=5)
+        try:
+            connection.request("GET", path)
+            return 200 <= connection.getresponse().status < 300
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+    def stop(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(40)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+@contextmanager
+def started(
+    command: Callable[[int], Sequence[str]],
+    folder: Path,
+    ready: str,
+    env: Callable[[int], Mapping[str, str]] = lambda _port: {},
+) -> Iterator[Program]:
+    """A program on a free port, which it is given; ended with the block."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("RELAY_", "SLACK_"))}
+    log = folder / "log"
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            command(port), cwd=folder, env={**kept, **env(port)}, stdout=file, stderr=file
+        )
+    program = Program(Path(command(port)[0]).name, process, port, log)
+    try:
+        program.await_answer(ready)
+        yield program
+    finally:
+        program.stop()
+
+
+@contextmanager
+def relay(
+    folder: Path, slack: str, config: str = "", database: str = "", role: str = "serve"
+) -> Iterator[Program]:
+    """The relay as it is installed, with its tokens; SQLite in `folder` if no database is named."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = f'version: 1\ndefault_channel: "#alerts"\n{config}'
+    (folder / "relay.yaml").write_text(text, encoding="utf-8")
+    known = {"SLACK_BOT_TOKEN": "xoxb-bench", "SLACK_API_URL": f"{slack}/api/"}
+    known |= {"RELAY_DATABASE_URL": database} if database else {}
+    command = [tocsin_relay(), role, "--config", "relay.yaml"]
+    with started(
+        lambda _port: command,
+        folder,
+        "/readyz",
+        lambda port: {**known, "RELAY_LISTEN": f"127.0.0.1:{port}"},
+    ) as program:
+        yield program
+
+
+def tocsin_relay() -> str:
+    """The program that belongs to this Python."""
+    return str(Path(sys.executable).with_name("tocsin-relay"))
+
+
+@contextmanager
+def alertmanager(folder: Path, receiver: str, timing: str) -> Iterator[Program]:
+    """A real Alertmanager that groups by `group`; `receiver` is how it notifies."""
+    folder.mkdir(parents=True, exist_ok=True)
+    program = shutil.which("alertmanager") or shutil.which("prometheus-alertmanager")
+    if program is None:
+        raise Failed("alertmanager is not on PATH: run `make tools`")
+    route = f"route: {{receiver: bench, group_by: [group], repeat_interval: 4h, {timing}}}\n"
+    config = f"{route}receivers:\n  - name: bench\n{receiver}"
+    (folder / "alertmanager.yml").write_text(config, encoding="utf-8")
+    command = [program, "--config.file=alertmanager.yml", f"--storage.path={folder}",
+               "--cluster.listen-address="]  # fmt: skip
+    with started(
+        lambda port: [*command, f"--web.listen-address=127.0.0.1:{port}"], folder, "/-/ready"
+    ) as found:
+        yield found
+
+
+def to_relay(program: Program) -> str:
+    """A receiver of Alertmanager."""
+    url = f"{program.url}/v1/alertmanager"
+    return f"    webhook_configs: [{{url: '{url}', send_resolved: true}}]\n"
+
+
+def to_slack(url: str) -> str:
+    """Alertmanager's own notifier."""
+    config = f"{{api_url: '{url}/services/bench', channel: '#alerts', send_resolved: true}}"
+    return f"    slack_configs: [{config}]\n"
+
+
+@contextmanager
+def postgres() -> Iterator[Callable[[], str]]:
+    """A server of our own, which synchronises to disk as it comes; gives URLs of new databases."""
+    programs = postgres_programs()
+    folder = Path(tempfile.mkdtemp(prefix="tocsin-bench-postgres-"))
+    prefix: list[str] = []
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        owner = _owner()
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+        prefix = ["setpriv", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}"]
+        prefix.append("--clear-groups")
+    data, port = folder / "data", free_port()
+
+    def run(program: str, *arguments: str | Path) -> None:
+        command = [*prefix, str(programs / program), *map(str, arguments)]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise Failed(f"{program} ended with {done.returncode}:\n{done.stderr}")
+
+    def fresh() -> str:
+        name = f"bench{time.monotonic_ns()}"
+        run("createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "bench", name)
+        return f"postgresql://bench@127.0.0.1:{port}/{name}"
+
+    try:
+        run("initdb", "-D", data, "-U", "bench", "-A", "trust", "-E", "UTF8")
+        options = f"-p {port} -k '' -h 127.0.0.1"
+        run("pg_ctl", "-D", data, "-l", folder / "log", "-o", options, "-w", "start")
+        try:
+            yield fresh
+        finally:
+            run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def postgres_programs() -> Path:
+    """The folder of PostgreSQL's programs."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    if not found:
+        raise Failed("PostgreSQL is not installed: run tools/install-postgresql.sh")
+    return found[-1].parent
+
+
+def version(*command: str) -> str:
+    """The first line that a program says of its version."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return (done.stdout or done.stderr).splitlines()[0].partition(" (")[0]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _owner() -> pwd.struct_passwd:
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise Failed("no user to run PostgreSQL as")
+
+
+def _cpu(pid: int) -> float:
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return 0.0  # it has just ended
+    fields = text.rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
