@@ -13,10 +13,13 @@ from relay.config.model import (
     Limits,
     Matcher,
     Route,
+    Settings,
+    digest,
 )
 from relay.config.problem import ConfigError
 from relay.intake.merge import merge
 from relay.model.group import Group, Severities
+from relay.secret import Secret
 
 FULL = """\
 version: 1
@@ -204,3 +207,17 @@ def test_every_property_of_the_schemas_is_described() -> None:
         assert loose == []
     with pytest.raises(FileNotFoundError, match="nothing is in none of"):
         resources.schema("nothing")
+
+
+def test_the_digest_changes_with_what_may_help_a_parked_delivery() -> None:
+    config = configfile.parse(FULL, "x")
+    here = Settings(slack_token=Secret("one"))
+    first = digest(config, here, b"salt")
+    assert first == digest(config, here, b"salt")
+    others = [
+        digest(config, Settings(slack_token=Secret("two")), b"salt"),
+        digest(config, Settings(), b"salt"),
+        digest(Config(Route(Matcher(), "#x")), here, b"salt"),
+        digest(config, here, b"pepper"),
+    ]
+    assert len({first, *others}) == 5

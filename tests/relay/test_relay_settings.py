@@ -4,32 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from relay.config import file as configfile
 from relay.config import settings
 from relay.config.model import (
-    Config,
-    Matcher,
-    Route,
     Settings,
-    digest,
 )
 from relay.config.problem import ConfigError
 from relay.secret import Secret
-
-FULL = """\
-version: 1
-default_channel: "#alerts"
-default_mention: {critical: "<!here>"}
-severities: [info, warning, critical, page]
-routes:
-  - match: {team: [ingestion, storage], platform: p1}
-    match_re: {host: "db-.*"}
-    channel: C0123456789
-    mention: {page: "<!subteam^S0123456> <@U0123456>"}
-heartbeats:
-  - match: {alertname: Watchdog}
-limits: {messages_per_second: 2, burst: 5, webhook_megabytes: 1.5}
-"""
 
 
 def test_an_empty_environment_is_fine() -> None:
@@ -135,17 +115,3 @@ def test_a_secret_does_not_show() -> None:
     )
     assert secret.reveal() == "hush"
     assert secret == Secret("hush")
-
-
-def test_the_digest_changes_with_what_may_help_a_parked_delivery() -> None:
-    config = configfile.parse(FULL, "x")
-    here = Settings(slack_token=Secret("one"))
-    first = digest(config, here, b"salt")
-    assert first == digest(config, here, b"salt")
-    others = [
-        digest(config, Settings(slack_token=Secret("two")), b"salt"),
-        digest(config, Settings(), b"salt"),
-        digest(Config(Route(Matcher(), "#x")), here, b"salt"),
-        digest(config, here, b"pepper"),
-    ]
-    assert len({first, *others}) == 5
