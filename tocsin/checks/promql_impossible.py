@@ -124,6 +124,9 @@ def _gone(finding: Finding, labels: str) -> tuple[str, str]:
     user = {"grouping": "by", "matching": "on"}.get(finding.part, "")
     if isinstance(node, tree.Binary) and not user:
         user = f"group_{node.many}"
+    if isinstance(node, tree.Call):
+        message = f"`{node.name}` reads {labels}, not there since {_because(finding.reason)}"
+        return message, "keep the label there; without it, this does nothing"
     message = f"`{user}` asks for {labels}, not there since {_because(finding.reason)}"
     return message, "keep the label there, or do not ask for it"
 

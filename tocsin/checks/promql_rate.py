@@ -120,9 +120,11 @@ class _Judge:
         if isinstance(argument, tree.Subquery):
             summed = self._summed(argument.inner)
             part, source = "", ""
+            roots = [argument.inner]
         elif isinstance(argument, tree.Selector):
-            roots = [parse(expr).tree for expr, _ in self._recorded.get(argument.name, ())]
-            names = [self._summed(root) if root else None for root in roots]
+            parsed = (parse(expr).tree for expr, _ in self._recorded.get(argument.name, ()))
+            roots = [root for root in parsed if root is not None]
+            names = [self._summed(root) for root in roots]
             summed = names[0] if names and all(names) else None
             part, source = "name", f", which `{argument.name}` records"
         else:
@@ -131,6 +133,11 @@ class _Judge:
             place = expression.at(argument, part)
             message = f"`{node.name}` of a `{summed}`{source}: it does not show what started anew"
             hint = f"`{summed}` the rates instead: `{summed}({node.name}(...))`"
+            yield Problem(place, CHECK.id, CHECK.severity, message, hint, expression.rule.name)
+        elif twice := _rates(roots):
+            place = expression.at(argument, part)
+            message = f"`{node.name}` of a `{twice}`{source}: that is no counter"
+            hint = "use `deriv` or `delta`, or leave one of the two out"
             yield Problem(place, CHECK.id, CHECK.severity, message, hint, expression.rule.name)
 
     def _summed(self, node: Node) -> str | None:
@@ -141,6 +148,13 @@ class _Judge:
         selectors = [part for part in tree.walk(node.inner) if isinstance(part, tree.Selector)]
         gauges = [sort_of(part.name, self._metrics)[0] is Sort.GAUGE for part in selectors]
         return None if gauges and all(gauges) else node.name
+
+
+def _rates(roots: list[Node]) -> str:
+    """The function of counters, if each expression is the call of one."""
+    calls = [root for root in map(tree.bare, roots) if isinstance(root, tree.Call)]
+    names = [call.name for call in calls if call.name in _OF_TWO]
+    return names[0] if names and len(names) == len(roots) else ""
 
 
 CHECK = Check("promql/rate", Severity.WARNING, run, __doc__)

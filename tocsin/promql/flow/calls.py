@@ -1,7 +1,7 @@
 """Functions: which labels they keep, add or take away, and which numbers they give."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tocsin.promql import tree
 from tocsin.promql.flow import numbers
@@ -41,7 +41,28 @@ def call(node: tree.Call, inner: Sequence[Branch], found: list[Finding]) -> list
         return [labelless(_nothing(node), _of_numbers(node))]
     if node.name == "info":  # adds labels of other series
         return [Branch({})]
+    found.extend(_in_vain(node, inner))
     return [_relabelled(node, branch) for branch in inner]
+
+
+def _in_vain(node: tree.Call, inner: Sequence[Branch]) -> Iterator[Finding]:
+    """The labels that a function reads and no series has, so that it does nothing at all."""
+    sources: Sequence[str] = ()
+    if node.name == "histogram_quantile" and _of_buckets(node):
+        sources = ("le",)
+    elif node.name == "label_replace" and "$" in _texts(node)[1]:
+        sources = _texts(node)[2:3]
+    elif node.name == "label_join":
+        sources = _texts(node)[2:]
+    reasons = [branch.cannot(source) for source in sources if source for branch in inner]
+    if reasons and all(reasons):
+        yield Finding(Kind.LABEL_GONE, node, "name", next(filter(None, sources)), reasons[0])
+
+
+def _of_buckets(node: tree.Call) -> bool:
+    """Whether a function reads classic histograms, whose series have the label `le`."""
+    selectors = (part for part in tree.walk(node) if isinstance(part, tree.Selector))
+    return any("_bucket" in selector.name for selector in selectors)
 
 
 def _nothing(node: tree.Call) -> Reason:
