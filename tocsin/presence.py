@@ -7,7 +7,7 @@ one that never was.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tocsin import durations, generated
+from tocsin import durations, generated, windows
 from tocsin.model import Rule
 from tocsin.promql import text
 from tocsin.tier import Helper, Part, Tier
@@ -48,7 +48,7 @@ def extended(rule: Rule, tier: Tier) -> Tier:
 def _vanished(rule: Rule, tier: Tier, window: int) -> list[Part]:
     name, path = generated.value(rule.name), ("no_data",)
     lately = f"last_over_time({name}[{durations.text(window)}])" if window else name
-    known = f"last_over_time({name}[{REMEMBER}])"
+    known = f"last_over_time({name}[{windows.remembered(rule, REMEMBER)}])"
     gone = Part("no data", f"{known} unless {lately}", path)
     if not window:
         return [gone]

@@ -69,6 +69,21 @@ def longest(rule: Rule) -> int | None:
     return None if max(stretches) >= WEEK else max(stretches) * 1000
 
 
+def shut(rule: Rule) -> int:
+    """For how many milliseconds the window is closed at most; 0 without one."""
+    if not isinstance(rule.data.get("active"), dict):
+        return 0
+    found = spans(rule)
+    opens = [*(span.start for span in found[1:]), found[0].start + WEEK]
+    return max(after - span.end for span, after in zip(found, opens, strict=True)) * 1000
+
+
+def remembered(rule: Rule, time: str) -> str:
+    """How long what vanished is remembered: what vanishes as the window closes is not forgotten
+    before it opens."""
+    return durations.text(durations.parse(time) + shut(rule))
+
+
 def hours(written: str) -> tuple[int, int] | None:
     """`06:00-22:00` as seconds of the day; past midnight when it ends before it begins."""
     match = _HOURS.fullmatch(written.strip())

@@ -22,7 +22,6 @@ from tocsin.problem import Problem
 from tocsin.promql import text
 from tocsin.tier import Helper, Part, Tier
 
-REMEMBER = "1d"
 TARGETS = "up"
 PARTS = ("does not answer", "was deregistered")
 
@@ -31,7 +30,7 @@ def expand(rule: Rule, settings: Settings) -> Iterator[Tier | Helper]:
     """A tier per duration."""
     targets = text.clean(rule.text("down", "targets") or TARGETS)
     by = text.by(rule.body.get("by", ()))
-    remember = str(rule.body.get("remember", REMEMBER))
+    remember = silences.memory(rule)
     worst = "max" if rule.body.get("all", True) else "min"
     known = f"0 * count{by} (last_over_time({targets}[{remember}]))"
     parts = [f"{worst}{by} ({targets}) == 0", f"{known}\nunless\n  count{by} ({targets})"]
@@ -57,7 +56,7 @@ def problems(rule: Rule, settings: Settings) -> Iterator[Problem]:
         message = "`targets` must be a selector of `up`"
         place = rule.at("down", "targets")
         yield problem.error(place, "rule/counter", message, 'such as `up{job="node"}`', rule.name)
-    yield from silences.problems(rule, settings, REMEMBER)
+    yield from silences.problems(rule, settings)
 
 
 def watched(rule: Rule) -> str:

@@ -11,7 +11,8 @@ and a counter that was reset:
 With `last_event`, a gauge that holds the time of the last event, the latest time of the last day is
 what counts: `time() - last_event > 900` alone would end when the daemon dies.
 
-`remember` (here `1d`) is how long a source that vanished is still expected.
+`remember` (here `1d`) is how long a source that vanished is still expected; without it a day, and
+as long as an active window is ever closed.
 
 Sources named in `expect` alert even if their series never existed: `absent_over_time` finds them.
 It would find them on the first evaluation, too, before anything could be scraped. `for` cannot
@@ -26,7 +27,7 @@ In an `active` window the clock starts when the window opens.
         by: [flow]
         for: {warning: 15m, critical: 1h}
         expect: [{flow: cdr}]
-        remember: 1d
+        remember: 4d
       active: {hours: "06:00-22:00", days: mon-fri, timezone: Europe/Paris}
 """
 
@@ -41,15 +42,13 @@ from tocsin.promql import text
 from tocsin.promql.parse import parse
 from tocsin.tier import Helper, Part, Tier
 
-REMEMBER = "1d"
-
 
 def expand(rule: Rule, settings: Settings) -> Iterator[Tier | Helper]:
     """A tier per duration; with `expect`, the record of having been evaluated before them."""
     source = "counter" if "counter" in rule.body else "last_event"
     selector = text.clean(rule.text("no_events", source))
     by = text.by(rule.body.get("by", ()))
-    remember = str(rule.body.get("remember", REMEMBER))
+    remember = silences.memory(rule)
     expected = silences.expected(rule)
     evaluated = generated.evaluated(rule.name)
     if expected:
@@ -114,7 +113,7 @@ def problems(rule: Rule, settings: Settings) -> Iterator[Problem]:
             place = rule.at("no_events", "for", *([severity] if tiered else []))
             message = "a limit of no time at all would always fire"
             yield problem.error(place, "schema/value", message, rule=rule.name)
-    yield from silences.problems(rule, settings, REMEMBER)
+    yield from silences.problems(rule, settings)
 
 
 def watched(rule: Rule) -> str:

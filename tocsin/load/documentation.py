@@ -26,7 +26,8 @@ before the warning one.""",
     "rule/active": "Hours, days or a time zone of an active window that cannot be read.",
     "rule/counter": "The `counter` of a no_events rule is not a metric name or a selector.",
     "rule/remember": """`remember` is not longer than the silence that a no_events rule allows: a
-source would be forgotten before it could alert.""",
+source would be forgotten before it could alert. Or it is not longer than the active window is
+closed, over a weekend for example: what vanishes as it closes would be forgotten by then.""",
     "rule/expect": "An `expect` entry that does not name just the labels of `by`.",
     "test/unsolved": """A test that comes with a typed rule could not be made: no series was found
 that moves the value to its limit. The rule works all the same; a written test can show it.""",

@@ -38,7 +38,7 @@ class Scene:
         self.waits = {
             name: durations.parse(d) for name, d in silences.tiers(rule, settings).items()
         }
-        self.remember = durations.parse(str(rule.body.get("remember", "1d")))
+        self.remember = durations.parse(silences.memory(rule))
         longest = max(self.waits.values(), default=0)
         self.interval = durations.parse(settings.scrape_interval) if longest <= HOUR else 60_000
         self.step = durations.parse(rule.group.every(settings))

@@ -5,11 +5,13 @@ Not a kind itself.
 
 from collections.abc import Iterator, Mapping
 
-from tocsin import durations, problem, severities
+from tocsin import durations, problem, severities, windows
 from tocsin.model import Rule, Settings
 from tocsin.problem import Problem
 from tocsin.promql import text
 from tocsin.tier import Part
+
+REMEMBER = "1d"
 
 
 def tiers(rule: Rule, settings: Settings) -> dict[str, str]:
@@ -20,6 +22,12 @@ def tiers(rule: Rule, settings: Settings) -> dict[str, str]:
     found = {name: limit for name, limit in written.items() if isinstance(limit, str)}
     order = [name for name in settings.severities if name in found]
     return {name: found[name] for name in [*order, *(name for name in found if name not in order)]}
+
+
+def memory(rule: Rule) -> str:
+    """How long a source that vanished is still expected."""
+    written = rule.body.get("remember")
+    return str(written) if written is not None else windows.remembered(rule, REMEMBER)
 
 
 def expected(rule: Rule) -> list[dict[str, str]]:
@@ -52,18 +60,26 @@ def each_expected(rule: Rule, selector: str, by: str, remember: str, gate: str) 
             yield Part(f"expected {index + 1}", expr, path, labels=wanted)
 
 
-def problems(rule: Rule, settings: Settings, remember: str) -> Iterator[Problem]:
+def problems(rule: Rule, settings: Settings) -> Iterator[Problem]:
     """Undeclared severities, no tier, memory that is too short, label sets that do not fit."""
     yield from undeclared(rule, settings)
     path = (rule.kind, "for")
-    memory = durations.parse(str(rule.body.get("remember", remember)))
+    remembered = durations.parse(memory(rule))
     tiered = isinstance(rule.body.get("for"), dict)
+    longest = 0
     for severity, limit in tiers(rule, settings).items():
-        place = (*path, severity) if tiered else path
-        if memory <= durations.parse(limit):
-            message = f"`remember` ({durations.text(memory)}) must be longer than `for` ({limit})"
+        longest = max(longest, durations.parse(limit))
+        if remembered <= durations.parse(limit):
+            place = rule.at(*path, *([severity] if tiered else []))
+            kept = durations.text(remembered)
+            message = f"`remember` ({kept}) must be longer than `for` ({limit})"
             hint = "a source is forgotten before its silence is too long"
-            yield problem.error(rule.at(*place), "rule/remember", message, hint, rule.name)
+            yield problem.error(place, "rule/remember", message, hint, rule.name)
+    if longest < remembered <= longest + (shut := windows.shut(rule)):
+        message = "what vanishes as the window closes is forgotten before it opens again"
+        hint = f"it is closed for {durations.text(shut)}; without `remember` that is added to a day"
+        place = rule.at(rule.kind, "remember")
+        yield problem.info(place, "rule/remember", message, hint, rule.name)
     yield from _expect_problems(rule)
 
 
