@@ -6,8 +6,8 @@ sides of `or`. Source: Prometheus's documentation, querying/operators (filtering
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from tocsin.promql import tree
 from tocsin.promql.operators import ARITHMETIC, COMPARISONS
@@ -21,8 +21,7 @@ _COUNTING = {"count", "count_values", "group"}
 _SAME_VALUE = {"sum", "avg", "min", "max", "topk", "bottomk"}  # of one element
 
 
-@dataclass(frozen=True)
-class Branch:
+class Branch(NamedTuple):
     """What some of the results come from.
 
     conditional: something filters them. always: there is a result whatever series exist.
@@ -66,12 +65,12 @@ def _of(node: Node) -> list[Branch]:
             return _of(node.inner)
         case tree.Negative():
             return [
-                replace(b, value=None if b.value is None else -b.value) for b in _of(node.inner)
+                b._replace(value=None if b.value is None else -b.value) for b in _of(node.inner)
             ]
         case tree.Selector():
             return [Branch(node, conditional=node.name in OF_STATE)]
         case tree.Subquery():
-            return [replace(branch, always=False, value=None) for branch in _of(node.inner)]
+            return [branch._replace(always=False, value=None) for branch in _of(node.inner)]
         case tree.Number():
             return [Branch(node, always=True, value=node.value)]
         case tree.Aggregation():
@@ -89,7 +88,7 @@ def _aggregated(node: tree.Aggregation, branch: Branch) -> Branch:
     else:
         value = branch.value if node.name in _SAME_VALUE else None
     counted = branch.counted or node.name in _COUNTING
-    return replace(branch, node=node, value=value, operation=node.name, counted=counted)
+    return branch._replace(node=node, value=value, operation=node.name, counted=counted)
 
 
 def _called(node: tree.Call) -> list[Branch]:
@@ -104,7 +103,7 @@ def _called(node: tree.Call) -> list[Branch]:
     vectors = [argument for argument in node.arguments if _is_vector(argument)]
     if not vectors:
         return [Branch(node, always=True, call=name, operation=name)]
-    return [replace(b, node=node, value=None, call=name, operation=name) for b in _of(vectors[0])]
+    return [b._replace(node=node, value=None, call=name, operation=name) for b in _of(vectors[0])]
 
 
 def _is_vector(node: Node) -> bool:
@@ -115,17 +114,17 @@ def _combined(node: tree.Binary) -> Iterator[Branch]:
     left, right = _of(node.left), _of(node.right)
     if node.operator == "or":
         yield from left
-        yield from (replace(branch, fallback=True) for branch in right)
+        yield from (branch._replace(fallback=True) for branch in right)
         return
     if node.operator == "unless":
-        yield from (replace(branch, conditional=True, always=False) for branch in left)
+        yield from (branch._replace(conditional=True, always=False) for branch in left)
         return
     filtered = all(branch.conditional or branch.dead for branch in right)
     if node.operator == "and":
         given = all(branch.always for branch in right)
         for branch in left:
             conditional = branch.conditional or filtered
-            yield replace(branch, conditional=conditional, always=branch.always and given)
+            yield branch._replace(conditional=conditional, always=branch.always and given)
         return
     turned = node.many == "right" or (not _is_vector(node.left) and _is_vector(node.right))
     for branch in right if turned else left:
@@ -140,24 +139,23 @@ def _with(node: tree.Binary, branch: Branch, others: list[Branch], *, turned: bo
     if known is not None and turned:
         known = known[1], known[0]
     filtered = all(each.conditional or each.dead for each in others)
-    found = replace(
-        branch,
+    found = branch._replace(
         conditional=branch.conditional or filtered,
         always=branch.always and all(each.always for each in others),
         dead=branch.dead or all(each.dead for each in others),
         value=None,
     )
     if sign not in COMPARISONS:
-        return replace(found, node=node, value=_result(sign, known))
+        return found._replace(node=node, value=_result(sign, known))
     if node.truth:
         value = None if known is None else float(COMPARISONS[sign](*known))
-        return replace(found, node=node, as_bool=True, value=value)
+        return found._replace(node=node, as_bool=True, value=value)
     if known is not None:
         # `(x or vector(0)) < 1` fires when there is no x: that is a condition, too.
         holds, filtered = COMPARISONS[sign](*known), found.conditional or branch.fallback
         dead = found.dead or not holds
-        return replace(found, value=branch.value, dead=dead, conditional=filtered)
-    return replace(found, conditional=True, always=False)
+        return found._replace(value=branch.value, dead=dead, conditional=filtered)
+    return found._replace(conditional=True, always=False)
 
 
 def _result(sign: str, known: tuple[float, float] | None) -> float | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import promql_parser
 
+from tocsin.promql import tree
 from tocsin.promql.lexer import Kind, partners, tokens
 from tocsin.promql.parse import parse
 
@@ -111,7 +112,7 @@ def alternatives(expr: str) -> list[tuple[int, int]]:
 
     `a or on (x) b` has the operands `a` and `b`.
     """
-    if not _OR.search(expr):  # most have none, and reading tokens takes its time
+    if not _OR.search(expr) or not _may_be_or(parse(expr).tree):
         return [_stripped(expr, 0, len(expr))]
     found, depth, start, after = list[tuple[int, int]](), 0, 0, False
     known = tokens(expr)
@@ -131,6 +132,11 @@ def alternatives(expr: str) -> list[tuple[int, int]]:
             start, after = token.end, True
     found.append((start, len(expr)))
     return [_stripped(expr, *span) for span in found]
+
+
+def _may_be_or(root: tree.Node | None) -> bool:
+    """Whether the operator that binds least is `or`; that is known of what parsed."""
+    return root is None or (isinstance(root, tree.Binary) and root.operator == "or")
 
 
 def _stripped(expr: str, start: int, end: int) -> tuple[int, int]:
