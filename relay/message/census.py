@@ -10,17 +10,21 @@ from relay.message.shared import Shared
 from relay.model.group import Alert, Severities
 
 _KINDS = 5  # values of a label that are counted; a label with more tells single alerts apart
+_SEVERAL = 2
 _NOT_COUNTED = frozenset({"severity"})  # it has a count of its own
 
 
 def census(alerts: Sequence[Alert], shared: Shared, severities: Severities) -> str:
-    """Counts by severity, then by the label that sorts the alerts into the fewest kinds."""
+    """Counts by severity, then by the label that sorts the alerts into the fewest kinds; "" where
+    all are of one kind, of which the title has the count."""
     kinds = [_by_severity(alerts, severities), _by_label(alerts, shared)]
     return limits.truncate("  ·  ".join(kind for kind in kinds if kind), limits.CENSUS)
 
 
 def _by_severity(alerts: Sequence[Alert], severities: Severities) -> str:
     counts = Counter(alert.severity for alert in alerts)
+    if len(counts) < _SEVERAL:
+        return ""
     worst = sorted(counts, key=lambda name: (-severities.rank(name), name))
     told = [
         f"{dot(name, severities)} {counts[name]:,} {prose(name, 30)}".rstrip()
@@ -34,7 +38,7 @@ def _by_label(alerts: Sequence[Alert], shared: Shared) -> str:
     keys = {key for alert in alerts for key in alert.labels} - shared.labels.keys() - _NOT_COUNTED
     for key in sorted(keys, key=lambda key: (key != "alertname", key)):
         counts = Counter(alert.labels.get(key, "") for alert in alerts)
-        if 2 <= len(counts) <= _KINDS:
+        if _SEVERAL <= len(counts) <= _KINDS:
             told = [
                 f"{prose(flat(value), 40) or '∅'} {count:,}" for value, count in _largest(counts)
             ]

@@ -184,8 +184,9 @@ def _firing_details(group: Group, shared: Shared, view: View, words: Wording) ->
     description = paragraph(shared.annotations.get("description", ""), limits.DESCRIPTION)
     if description and description != paragraph(summary(shared), limits.DESCRIPTION):
         below.append(section(plain_text(description)))
-    if len(group.firing) > limits.ALERT_LINES:
-        below.append(context(census(group.firing, shared, view.severities)))
+    many = len(group.firing) > limits.ALERT_LINES
+    if many and (counts := census(group.firing, shared, view.severities)):
+        below.append(context(counts))
     if group.firing and (len(group.alerts) > 1 or group.hidden or words.words("line")):
 
         def own(alert: Alert) -> str:

@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 import pytest
-from message_examples import VIEW, alert, group, payload
+from message_examples import VIEW, alert, body, cpu, group, payload
 
 from relay.message import render
 from relay.message.alike import FROM, alike
@@ -82,3 +82,23 @@ def test_five_thousand_take_no_time() -> None:
     began = time.process_time()
     assert alike(known.alerts, shared)
     assert time.process_time() - began < 0.5, "some 10 ms"
+
+
+def test_more_alerts_than_fit_are_counted() -> None:
+    many = [cpu(f"h{number:04}", 97) for number in range(5000)]
+    said = body(render(group(*many), VIEW))
+    assert "_+4980 more_" in said
+
+
+def test_many_labels_are_counted_not_dropped() -> None:
+    labels = {"alertname": "A", **{f"l{number:02}": "v" for number in range(20)}}
+    assert "+8 more labels" in body(render(group(alert(labels)), VIEW))
+    other = alert({"alertname": "A", "only": "this"})
+    assert "+14 labels" in body(render(group(alert(labels), other), VIEW))
+
+
+def test_what_sorts_many_is_counted_unless_the_title_says_it() -> None:
+    many = [cpu(f"h{n:02}", 97) for n in range(30)]
+    assert "30 critical" not in body(render(group(*many), VIEW))
+    mixed = [*many, *(cpu(f"w{n:02}", 85, "warning") for n in range(5))]
+    assert "🔴 30 critical, 🟠 5 warning" in body(render(group(*mixed), VIEW))

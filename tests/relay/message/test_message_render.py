@@ -276,19 +276,6 @@ def test_a_teams_own_severities_look_like_their_rank():
         assert _header(message).startswith(f"{dot} FIRING {severity}")
 
 
-def test_more_alerts_than_fit_are_counted():
-    many = [cpu(f"h{number:04}", 97) for number in range(5000)]
-    said = body(render(group(*many), VIEW))
-    assert "_+4980 more_" in said
-
-
-def test_many_labels_are_counted_not_dropped():
-    labels = {"alertname": "A", **{f"l{number:02}": "v" for number in range(20)}}
-    assert "+8 more labels" in body(render(group(alert(labels)), VIEW))
-    other = alert({"alertname": "A", "only": "this"})
-    assert "+14 labels" in body(render(group(alert(labels), other), VIEW))
-
-
 def test_a_group_of_one_alert_without_labels_is_called_so():
     names = [Group("r", "k", {}, (alert({}),) * count).name for count in (1, 2)]
     assert names == ["1 alert", "2 alerts"]
