@@ -5,7 +5,15 @@ from datetime import datetime
 
 from relay.message import limits
 from relay.message.blocks import bar, context, mention, mrkdwn, section
-from relay.message.digestlines import Standings, common, line, place, some_groups, worst_groups
+from relay.message.digestlines import (
+    Standings,
+    common,
+    line,
+    place,
+    some_groups,
+    worst_first,
+    worst_groups,
+)
 from relay.message.escape import prose
 from relay.message.look import dot, shade
 from relay.message.model import Message, View
@@ -69,5 +77,8 @@ def render_unheard(
     wakes = limits.truncate(view.mention.strip(), limits.MENTION)
     top = [section(mrkdwn(told)), *([mention(wakes)] if wakes else [])]
     lines = section(mrkdwn(worst_groups(members, severities, standings)))
-    text = " ".join(filter(None, [wakes, told.replace("*", "")]))
+    names = prose(
+        ", ".join(dict.fromkeys(each.name for each in worst_first(members, severities))), 300
+    )
+    text = " ".join(filter(None, [wakes, told.replace("*", "") + ":", names]))
     return Message(text, top, bar(shade(worst, severities), [lines]))

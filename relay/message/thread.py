@@ -10,7 +10,7 @@ from datetime import datetime
 from relay.message import limits
 from relay.message.blocks import bar, context, mention, mrkdwn, section
 from relay.message.escape import prose
-from relay.message.lines import line, listed
+from relay.message.lines import detail, line, listed, worst_first
 from relay.message.look import EASED, GREEN, RESOLVED, dot, shade
 from relay.message.model import Block, Message, View
 from relay.message.render import name
@@ -85,11 +85,15 @@ def render_escalated(group: Group, since: datetime, view: View) -> Message:
     """Nobody acknowledged it: the next to be called. `since` is when the first were."""
     waited = lasted(since, view.now)
     severity = group.severity(view.severities)
-    told = f"⏫ *Not acknowledged* for {waited} · {dot(severity, view.severities)} {_name(group)}"
+    whose = " ".join(filter(None, [prose(severity, 30), f"· {_name(group)}"]))
+    told = f"⏫ *Not acknowledged* for {waited} · {dot(severity, view.severities)} {whose}"
     wakes = limits.truncate(view.mention.strip(), limits.MENTION)
     top = [section(mrkdwn(told)), *([mention(wakes)] if wakes else [])]
-    lines = listed(_shared(group), group.firing, view.severities, 1_000)
-    text = " ".join(filter(None, [wakes, told.replace("*", "")]))
+    shared = _shared(group)
+    lines = listed(shared, group.firing, view.severities, 1_000)
+    worst = worst_first(group.firing, view.severities)[:1]
+    says = [prose(detail(alert, shared), 300) for alert in worst]
+    text = " ".join(filter(None, [wakes, told.replace("*", ""), *(f"— {it}" for it in says if it)]))
     return Message(
         text, top, bar(shade(severity, view.severities), [_text(lines)] if lines else [])
     )

@@ -17,7 +17,8 @@ def test_who_is_next_is_called_until_somebody_acknowledges(rig: Rig) -> None:
     rig.run(90, tick=10)
     intent, message = rig.slack.posts[1]
     assert (intent.kind, intent.thread_ts) == (Kind.BROADCAST, "1.0")
-    assert message.text.startswith("<@U0000001> ⏫ Not acknowledged for 15 min")
+    assert message.text.startswith("<@U0000001> ⏫ Not acknowledged for 15 min · 🔴 critical · A")
+    assert message.text.endswith("— trouble on h1"), "a notification says nothing else"
     rig.run(15 * 60, tick=10)
     assert rig.slack.posts[2][1].text.startswith("<@U0000002>")
     name = group_id("relay", "k")

@@ -104,9 +104,9 @@ def test_nobody_acknowledges_it_and_the_next_are_called(rig: Rig) -> None:
     assert calls(rig) == []
     rig.run(2 * 60, tick=20)
     (told,) = calls(rig)
-    assert told == "<@U0FIRST> <@U0DB> ⏫ Not acknowledged for 15 min · 🔴 10 groups firing"
+    assert told == "<@U0FIRST> <@U0DB> ⏫ Not acknowledged for 15 min · 🔴 10 groups firing: A"
     rig.run(60 * 60, tick=60)
-    assert calls(rig)[1:] == ["<!channel> ⏫ Not acknowledged for 30 min · 🔴 8 groups firing"]
+    assert calls(rig)[1:] == ["<!channel> ⏫ Not acknowledged for 30 min · 🔴 8 groups firing: A"]
 
 
 def test_what_is_acknowledged_calls_nobody_and_what_joins_later_does(rig: Rig) -> None:
@@ -118,7 +118,7 @@ def test_what_is_acknowledged_calls_nobody_and_what_joins_later_does(rig: Rig) -
     assert "not the 1 that joined since" in str(shown(rig).blocks)
     assert ("tocsin.acknowledge", storm_id(rig)) in buttons(rig)
     rig.run(16 * 60, tick=20)
-    assert calls(rig)[-1] == "<@U0FIRST> ⏫ Not acknowledged for 15 min · 🔴 1 group firing"
+    assert calls(rig)[-1] == "<@U0FIRST> ⏫ Not acknowledged for 15 min · 🔴 1 group firing: A"
     rig.store.acknowledge_storm(storm_id(rig), "", rig.clock.now(), rig.clock.now())
     rig.run(60 * 60, tick=60)
     assert any("9 groups firing" in text for text in calls(rig))
@@ -137,7 +137,7 @@ def test_groups_that_somebody_looks_after_are_shown_so_and_call_nobody(rig: Rig)
     lines = str(shown(rig).attachments)
     assert lines.count("👀") == lines.count("🔕") == 1
     rig.run(16 * 60, tick=20)
-    assert calls(rig) == ["<@U0FIRST> ⏫ Not acknowledged for 15 min · 🔴 4 groups firing"]
+    assert calls(rig) == ["<@U0FIRST> ⏫ Not acknowledged for 15 min · 🔴 4 groups firing: A"]
     for group_id in others:
         rig.store.stand(group_id, lambda each: acknowledge(each, "U0ALICE", at(60)), at(60))
     rig.run(60 * 60, tick=60)
