@@ -95,7 +95,7 @@ class Work:
         lint = shared.catalogue.settings.lint
         self.wanted = checks.asked(lint, network=network, server=server is not None)
         # A check that would also have asked a server has only half run without one.
-        whole = (check for check in self.wanted if server or not check.server)
+        whole = (check for check in self.wanted if server or not check.needs_server)
         whole = (check for check in whole if shared.whole or check.alone)
         ran = triage.ran(shared.catalogue.settings, whole)
         self._verdicts = Verdicts(now, ran, building)

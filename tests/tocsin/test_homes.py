@@ -136,6 +136,13 @@ def test_an_ignore_of_what_another_file_causes(settings: str | None) -> None:
     assert told("d") == [("d/b.yml", "lint/unused-ignore", "warning")]
 
 
+@pytest.mark.parametrize(("check", "told_of"), [("promql/rate", True), ("alerts/count", False)])
+def test_an_ignore_of_what_a_server_would_say(check: str, told_of: bool) -> None:
+    """It is unused where the check has run, and nobody knows of one that needs a server."""
+    write("d/a.yml", plain(f"# tocsin ignore {check}: on purpose", DUPLICATE))
+    assert bool(told("d")) == told_of
+
+
 def test_an_ignore_of_what_a_rule_alone_causes_is_unused_all_the_same() -> None:
     write("d/a.yml", plain("# tocsin ignore alerts/comparison: on purpose", DUPLICATE))
     assert told("d/a.yml") == [("d/a.yml", "lint/unused-ignore", "warning")]

@@ -6,20 +6,17 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from click.testing import CliRunner, Result
+from prometheus_stub import NOTHING, but, fault, success, well
 from web_kit import send, serving
 
 from tocsin.cli import cli
 
 RULES = "groups:\n  - name: g\n    rules:\n      - {alert: A, expr: 'up == 0', for: 1m}\n"
-VECTOR = {"resultType": "vector", "result": [{"metric": {}, "value": [1, "1"]}]}
-NOTHING = {"resultType": "matrix", "result": []}
 QUICK = {"prometheus": {"timeout": "300ms", "retries": 1, "at_once": 2}}
 
 
@@ -44,43 +41,6 @@ def lint(url: str, *more: str) -> Result:
 def told(done: Result) -> list[str]:
     found = json.loads(done.stdout)["problems"]
     return [f"{p['severity']} {p['check']} {p['message']}" for p in found]
-
-
-def success(request: BaseHTTPRequestHandler, data: Any, **more: Any) -> None:
-    body = json.dumps({"status": "success", "data": data, **more}).encode()
-    send(request, 200, body, Content_Type="application/json")
-
-
-def query(request: BaseHTTPRequestHandler) -> str:
-    """The PromQL that is asked, "" for another question."""
-    parts = urlsplit(request.path)
-    size = int(request.headers.get("Content-Length") or 0)
-    asked = parse_qs(request.rfile.read(size).decode() if size else parts.query)
-    return asked.get("query", [""])[0]
-
-
-def well(request: BaseHTTPRequestHandler) -> None:
-    """The answers of a server where nothing is wrong."""
-    asked = query(request)
-    path = urlsplit(request.path).path
-    if path.endswith("/query_range"):
-        success(request, NOTHING)
-    elif asked:
-        success(request, VECTOR)
-    elif path.endswith("/runtimeinfo"):
-        success(request, {"storageRetention": "15d"})
-    else:
-        success(request, [])
-
-
-def but(text: str, otherwise: Callable[[Any], None]) -> Callable[[Any], None]:
-    """`well`, but for what is asked by a path with `text`."""
-    return lambda request: otherwise(request) if text in request.path else well(request)
-
-
-def fault(status: int, kind: str, text: str) -> Callable[[Any], None]:
-    body = json.dumps({"status": "error", "errorType": kind, "error": text}).encode()
-    return lambda request: send(request, status, body)
 
 
 def test_a_server_where_nothing_is_wrong() -> None:
@@ -206,6 +166,26 @@ def test_a_server_that_goes_away() -> None:
     assert done.exit_code == 2
     assert json.loads(done.stdout)["summary"]["rules"] == 1
     assert f"Prometheus at {web.url} has gone, not all was asked: " in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("data", "count"),
+    [
+        ({"fill": [{"type": "gauge", "help": "x"}, {"type": "gauge"}]}, 1),
+        ({"fill": [{"type": "gauge"}, {"type": "counter"}]}, 0),
+        ({"fill": [{"type": "counter"}]}, 0),
+        ({}, 0),
+        ({"fill": 7}, 0),
+        (None, 0),
+    ],
+)
+def test_rates_of_what_the_server_knows_as_a_gauge(data: Any, count: int) -> None:
+    Path("r.yml").write_text(RULES.replace("up == 0", "rate(fill[5m]) > 1 and rate(up[5m]) > 1"))
+    set_up({"checks": {"promql/counter": "off"}})
+    with serving(but("metadata", lambda request: success(request, data))) as web:
+        found = [line for line in told(lint(web.url)) if "`fill`" in line]
+    said = "warning promql/rate `rate` is for counters, and Prometheus knows `fill` as a gauge"
+    assert found == [said] * count
 
 
 @pytest.mark.parametrize("retention", ["", "1GiB", "soon", 7, None])

@@ -38,12 +38,14 @@ class OfServer:
     """What a check finds by asking the Prometheus server of `tocsin lint --prometheus`.
 
     gather: the questions of one file, as plain small data. find: the problem, if there is one,
-    of one question. what: what is asked, for people.
+    of one question. what: what is asked, for people. lesser: that is little beside what the check
+    finds by itself, so that it has run as good as whole without a server.
     """
 
     what: str
     gather: Callable[[Compiled], Iterable[Any]]
     find: Callable[[Any, Server], Iterable[Problem]]
+    lesser: bool = False
 
 
 def _nothing(_compiled: Compiled) -> Iterable[Problem]:
@@ -70,6 +72,11 @@ class Check:
     alone: bool = False
     across: Across | None = None
     server: OfServer | None = None
+
+    @property
+    def needs_server(self) -> bool:
+        """Whether most of what it finds is found by asking a server."""
+        return self.server is not None and not self.server.lesser
 
     @property
     def asks_only(self) -> bool:

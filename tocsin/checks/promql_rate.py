@@ -4,7 +4,8 @@
 as long as the time between two scrapes (`scrape_interval` in catalogue.yaml or tocsin.yaml; where
 nothing says it, Prometheus's default of 1m counts, for a word only). `rate`, `irate` and `increase`
 are for counters: they take every fall of a gauge for a restart. For the same reason `rate` comes
-before `sum`: of a sum, nobody can tell which counter started anew.
+before `sum`: of a sum, nobody can tell which counter started anew. The server of `--prometheus` is
+asked of which metrics it knows that they are gauges.
 
 Bad, where Prometheus scrapes every 15 seconds:
 
@@ -40,16 +41,18 @@ Good:
 """
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-from tocsin import durations
-from tocsin.checks.check import Check
+from tocsin import durations, problem
+from tocsin.checks.check import Check, OfServer
 from tocsin.counters import Sort, sort_of
 from tocsin.known import Recorded
 from tocsin.model import Compiled, Metric
-from tocsin.problem import Problem, Severity
+from tocsin.problem import Position, Problem, Severity
 from tocsin.promql import tree
 from tocsin.promql.parse import parse
 from tocsin.promql.tree import Node
+from tocsin.server import Server
 from tocsin.written import Expression, expressions
 
 _OF_COUNTERS = {"rate", "irate", "increase"}
@@ -157,4 +160,43 @@ def _rates(roots: list[Node]) -> str:
     return names[0] if names and len(names) == len(roots) else ""
 
 
-CHECK = Check("promql/rate", Severity.WARNING, run, __doc__)
+class Rated(NamedTuple):
+    """A metric that a function of counters reads."""
+
+    place: Position
+    rule: str
+    function: str
+    metric: str
+
+
+def gather(compiled: Compiled) -> Iterator[Rated]:
+    """The metrics of a file that should be counters, and of which no more is known here."""
+    for expression in expressions(compiled):
+        for node in expression.nodes:
+            if not isinstance(node, tree.Call) or node.name not in _OF_COUNTERS:
+                continue
+            argument = tree.bare(node.arguments[0])
+            if not isinstance(argument, tree.Selector) or not argument.name:
+                continue
+            sort, declared = sort_of(argument.name, compiled.catalogue.metrics)
+            if sort is not Sort.GAUGE and not declared:
+                place = expression.at(argument, "name")
+                yield Rated(place, expression.rule.name, node.name, argument.name)
+
+
+def find(item: Rated, server: Server) -> Iterator[Problem]:
+    """A problem where every target says that it is a gauge."""
+    if server.types(item.metric) == {"gauge"}:
+        message = (
+            f"`{item.function}` is for counters, and Prometheus knows `{item.metric}` as a gauge"
+        )
+        yield problem.warning(item.place, CHECK.id, message, "use `delta` or `deriv`", item.rule)
+
+
+CHECK = Check(
+    "promql/rate",
+    Severity.WARNING,
+    run,
+    __doc__,
+    server=OfServer("of what type metrics are", gather, find, lesser=True),
+)

@@ -104,6 +104,16 @@ class Server:
         asked = {"match[]": selector} if selector else {}
         return _texts(self._said(f"label/{label}/values", asked))[:_NAMES]
 
+    def types(self, metric: str) -> set[str]:
+        """The types that targets say a metric has; none where nobody says. Raises Unanswered."""
+        try:
+            data = self._said("metadata", {"metric": metric}).data
+        except Refused:
+            return set()  # not every server with this API has it
+        entries = data.get(metric) if isinstance(data, dict) else None
+        entries = entries if isinstance(entries, list) else []
+        return {str(entry.get("type")) for entry in entries if isinstance(entry, dict)}
+
     def retention(self) -> float | None:
         """How many seconds back there are samples; None where that is not told. Raises
         Unanswered."""
