@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -57,6 +58,7 @@ def _ended(url: str) -> str:
     return url
 
 
+@cache  # a command may look at the same links several times: before a change, after each mending
 def fault(question: Question) -> Fault | None:
     """What is wrong with a link; None where there is something."""
     from tocsin import fetch  # noqa: PLC0415 - slow to import, seldom needed

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import subprocess
 import time
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -106,6 +107,26 @@ def test_each_link_is_asked_once(folder: Path) -> None:
         assert [problem["rule"] for problem in found] == ["A0", "A1", "A2", "A3"]
         asked = sorted(web.asked)
     assert asked == [("GET", "/gone"), ("HEAD", "/gone"), ("HEAD", "/ok")]
+
+
+def test_each_link_is_asked_once_before_and_after_a_change(folder: Path) -> None:
+    (folder / ".git").rmdir()
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    with serving(page) as web:
+        told({}, f"{web.url}/ok", f"{web.url}/gone")
+        for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
+            subprocess.run([*git, *command], check=True)
+        rules = Path("rules.yml").read_text().replace("/ok", "/broken")
+        Path("rules.yml").write_text(rules.replace("expr: up == 0", "expr: 'up{a=~\"b\"} == 0'"))
+        done = CliRunner().invoke(
+            cli, ["lint", "rules.yml", "--since", "HEAD", "--fix", "--format", "json"]
+        )
+        said = [problem["message"] for problem in json.loads(done.stdout)["problems"]]
+        assert [text.removeprefix(web.url) for text in said] == [
+            "/broken answers 500 Internal Server Error",
+            "/gone answers 404 Not Found",
+        ]
+        assert len(set(web.asked)) == len(web.asked)
 
 
 def test_templates_are_left_alone(folder: Path) -> None:
