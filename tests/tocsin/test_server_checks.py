@@ -90,6 +90,14 @@ def one(found: list[str]) -> str:
             ' `type="timeout"` since ',
         ),
         ('{job="zzz"} > 1', 'warning promql/series [{job="zzz"}] `{job="zzz"}` was never the'),
+        (
+            '{type="timeout"} > 1',
+            'warning promql/series [{type="timeout"}] `{type="timeout"}` has not been there since',
+        ),
+        (
+            'errors_gauge{type=~"refused|timeout",site=~".+"} > 1',
+            "warning promql/series [errors_gauge] no series has had all of this at once in the la",
+        ),
         ("hiccup_gauge > 1", "info promql/series [hiccup_gauge] `hiccup_gauge` has not been there"),
         ("absent(nowhere) or (nowhere or vector(1)) > 2", ""),
         ('errors_gauge{type!="x",site=""} > 1', ""),

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from click.testing import CliRunner, Result
@@ -166,6 +167,25 @@ def test_a_server_that_goes_away() -> None:
     assert done.exit_code == 2
     assert json.loads(done.stdout)["summary"]["rules"] == 1
     assert f"Prometheus at {web.url} has gone, not all was asked: " in done.stderr
+
+
+def test_what_a_recording_takes_of_memory() -> None:
+    """The stand-in answers every query with one series of the value 1, bytes per series, too."""
+    Path("r.yml").write_text("groups: [{name: g, rules: [{record: x, expr: up}]}]\n")
+    for limit, said in ((0, ["about 1 bytes, more than 0"]), (1, [])):
+        set_up({"checks": {"query/cost": {"memory": limit}}})
+        with serving(well) as web:
+            found = told(lint(web.url))
+        assert [line.partition("takes ")[2] for line in found] == said
+
+
+def test_names_of_newer_versions_are_asked_in_quotes() -> None:
+    expr = '{"a.b", "c.d"="e"} == 0'
+    Path("r.yml").write_text(RULES.replace("'up == 0'", json.dumps(expr)))
+    with serving(well) as web:
+        assert told(lint(web.url)) == []
+        asked = [parse_qs(urlsplit(path).query).get("query", [""])[0] for _, path in web.asked]
+    assert 'count({__name__="a.b","c.d"="e"})' in asked
 
 
 @pytest.mark.parametrize(
