@@ -30,9 +30,9 @@ class Series:
     interval: int
 
     def at(self, time: int) -> float | None:
-        """The latest sample that is young enough."""
+        """The latest sample that is young enough (just as old is, before Prometheus 3.0)."""
         for index in range(min(time // self.interval, len(self.values) - 1), -1, -1):
-            if time - index * self.interval >= LOOKBACK:
+            if time - index * self.interval > LOOKBACK:
                 return None
             value = self.values[index]
             if value is not None:

@@ -217,13 +217,18 @@ def _too_few(scene: Scene) -> Iterator[Generated]:
             continue
         quiet = [Stretch(0.0, before + 2, BUSY * scene.least), Stretch(0.0, before + 4, 0.0)]
         quiet = quiet if slower else [Stretch(0.0, row.short // step + 2, 0.0)]
-        for word, events in (
-            ("just enough", scene.least),
-            ("not quite enough", scene.least * 0.95),
-        ):
-            burst = Stretch(ratio, 1, events * 1000 / step)
+        enough = scene.least * (1.0 if _is_exact(scene, step) else 1.02)
+        for word, events in (("just enough", enough), ("not quite enough", 0.95 * scene.least)):
+            burst = Stretch(ratio, 1, events / (step / 1000))
             name = f"{row.severity}: {word} events for {row.rate} times the budget"
             yield scene.test(name, [*quiet, burst, Stretch(0.0, 2, 0.0)], step=step)
+
+
+def _is_exact(scene: Scene, step: int) -> bool:
+    """Whether just so many events can be counted, all by one series that has whole numbers."""
+    least, seconds = scene.least, step / 1000
+    whole = least.is_integer() and (BUSY * least * seconds).is_integer()
+    return not scene.within and whole and least / seconds * seconds == least
 
 
 def _windows(scene: Scene) -> Iterator[Generated]:

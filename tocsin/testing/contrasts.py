@@ -46,7 +46,7 @@ class Scene:
 class Value:
     """What is judged: its PromQL, its meaning, what fires for it, and how long that takes.
 
-    fires: the severities of a lasting value. holds: those that go on firing, if any ever does so.
+    fires: the severities of a lasting value. holds: those that go on firing, where that is asked.
     bench: series on which the value is past all limits, the moved one at `past`.
     """
 
@@ -64,12 +64,7 @@ class Value:
 
 def tests(value: Value, like: Generated) -> Iterator[Generated]:
     """The tests of a value; each is as `like`, with a name, series and checks of its own."""
-    yield from _tests(value, like, held=False)
-    if value.holds is not None:
-        yield from _tests(value, like, held=True)
-
-
-def _tests(value: Value, like: Generated, *, held: bool) -> Iterator[Generated]:
+    held = value.holds is not None
     found = list(changes(value.expr))
     wanted = {
         (index, severity): change.applied(value.expr)

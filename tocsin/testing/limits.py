@@ -22,7 +22,7 @@ from tocsin.testing.solve import Bench
 def tests(subject: Subject, template: Bench) -> Iterator[Generated | Unsolved]:
     """The tests of a branch."""
     rule, number = subject.branch.rule, subject.branch.number
-    last: Course | None = None
+    found_: list[tuple[Limits, Course]] = []
     for tier in subject.tiers:
         for side in ("low", "high"):
             if getattr(tier, side) is None:
@@ -35,12 +35,15 @@ def tests(subject: Subject, template: Bench) -> Iterator[Generated | Unsolved]:
             except CannotTell as exc:
                 yield Unsolved(rule, name, str(exc), number, tier.paths[side])
                 continue
-            last = found
+            found_.append((tier, found))
             yield _there_and_back(subject, tier, side, found, name)
             yield from _too_short(subject, tier, side, found)
             yield from gaps.tests(subject, tier, side, found)
-    if last is not None:
-        yield from _parts(subject, last)
+    if found_:
+        yield from _parts(subject, found_[-1][1], list(subject.tiers), held=False)
+    for tier, found in found_:
+        if found.between is not None:
+            yield from _parts(subject, found, [tier], held=True)
     yield from gaps.expected(subject, template)
     yield from _switched_off(subject, template)
 
@@ -80,25 +83,26 @@ def _too_short(subject: Subject, tier: Limits, side: str, found: Course) -> Iter
             yield test(subject, bench, phases, name, tier.paths[side])
 
 
-def _parts(subject: Subject, found: Course) -> Iterator[Generated]:
-    """The parts of the value, at lasting levels."""
+def _parts(
+    subject: Subject, found: Course, tiers: list[Limits], *, held: bool
+) -> Iterator[Generated]:
+    """The parts of the value, at lasting levels; or those by which tiers go on firing."""
     rule, bench = subject.branch.rule, found.bench
     value = KINDS[rule.kind].value
     # A value that goes when its guard fails may be missing, which is another matter.
     vanishes = any(tier.missing is not None for tier in subject.tiers)
-    if value is None or rule.data.get("expect") or (vanishes and bench.lead):
+    if value is None or rule.data.get("expect") or (vanishes and (held or bench.lead)):
         return
-    clears = any(tier.clear is not None for tier in subject.tiers) and not vanishes
     about = Value(
         value(rule),
         subject.judge,
         subject.selectors,
-        [tier.severity for tier in subject.tiers],
+        [tier.severity for tier in tiers],
         lambda number: frozenset(t.severity for t in subject.tiers if t.beyond(number)),
         (lambda number: frozenset(t.severity for t in subject.tiers if t.not_clear(number)))
-        if clears
+        if held
         else None,
-        max(tier.wait + (tier.keep if clears else 0) for tier in subject.tiers),
+        max(tier.wait + (tier.keep if held else 0) for tier in subject.tiers),
         bench,
         found.past,
         found.between,
@@ -107,7 +111,8 @@ def _parts(subject: Subject, found: Course) -> Iterator[Generated]:
     for made in contrasts.tests(about, like):
         checks = tuple(c for c in made.checks if subject.branch.takes(dict(c.labels or {})))
         if checks and _all_open(subject, bench, max(check.time for check in checks)):
-            yield replace(made, checks=checks)
+            name = f"{tiers[0].severity}: {made.name}" if held else made.name
+            yield replace(made, name=name, checks=checks)
 
 
 def _all_open(subject: Subject, bench: Bench, end: int) -> bool:

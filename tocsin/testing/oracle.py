@@ -102,7 +102,8 @@ def firing(
         if opened is not None and not opened[index]:
             holds = False
         since = (index if since is None else since) if holds else None
-        fires = since is not None and (index - since) * step >= tier.wait
+        # What is kept and holds again has never stopped: there is no `for` to wait for.
+        fires = since is not None and (before or (index - since) * step >= tier.wait)
         last = index if fires else last
         kept = before and not holds and last is not None and (index - last - 1) * step < tier.keep
         found.append(fires or kept)

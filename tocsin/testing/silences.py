@@ -3,7 +3,7 @@
 What they mean depends on time alone, so the expectations are reckoned from when a source stopped.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from tocsin import durations, windows
@@ -62,6 +62,7 @@ class Scene:
         *,
         other: Phase | None = None,
         nothing: bool = False,
+        strange: float = 1.0,
     ) -> Generated:
         """A test of which the times are known in which the source is silent: [from, to)."""
         series = (
@@ -74,10 +75,7 @@ class Scene:
             )
             series[twin.selector] = written(twin, [Phase(other.level, total)], self.interval)
         if not nothing:
-            for stranger in strangers([self.selector], self.labels):
-                alive = Phase(1.0, total)
-                stand = Stand(stranger.name, stranger.labels, self.stand.mode)
-                series[stand.selector] = written(stand, [alive], self.interval)
+            series |= self.strangers(self.labels, Phase(strange, total))
         label = f"override {self.branch.number}, " if self.branch.number else ""
         about = (
             (self.rule.kind, "for")
@@ -95,6 +93,14 @@ class Scene:
             tuple(self._checks(silent, end)),
             self.branch.number,
         )
+
+    def strangers(self, labels: Mapping[str, str], phase: Phase) -> dict[str, str]:
+        """Series that differ in a label that is asked for, and must not be seen."""
+        found = dict[str, str]()
+        for stranger in strangers([self.selector], labels):
+            stand = Stand(stranger.name, stranger.labels, self.stand.mode)
+            found[stand.selector] = written(stand, [phase], self.interval)
+        return found
 
     def _checks(self, silent: list[tuple[int, int | None]], end: int) -> Iterator[Check]:
         """Just before and just after each severity starts to fire or stops; never between."""
@@ -177,9 +183,23 @@ def _down(scene: Scene) -> Iterator[Generated]:
     one_is_enough = not scene.rule.body.get("all", True)
     some: list[tuple[int, int | None]] = [(stop, back)] if one_is_enough else []
     yield scene.test("one target of two is down", phases, some, end, other=Phase(1.0, 1))
+    yield from _others_down(scene, up + down)
     new = [Phase(None, 4), Phase(0.0, down)]
     born = 4 * scene.interval
     yield scene.test("down from the start", new, [(born, None)], born + longest + slack // 2)
+
+
+def _others_down(scene: Scene, count: int) -> Iterator[Generated]:
+    """Its targets are up, and others are down that it does not ask for."""
+    end = (count - 1) * scene.interval
+    name = "what is none of its targets is down"
+    made = scene.test(name, [Phase(1.0, count)], [], end, strange=0.0)
+    if len(made.series) == 1:
+        return
+    yield made
+    if not silences.expected(scene.rule):  # nothing at all of the rule fires
+        checks = tuple(replace(check, labels={}) for check in made.checks)
+        yield replace(made, name=f"{made.name}, and nothing fires", checks=checks)
 
 
 def _expected(scene: Scene) -> Iterator[Generated]:
@@ -190,7 +210,9 @@ def _expected(scene: Scene) -> Iterator[Generated]:
     if wanted:
         made = scene.test("expected, and never seen", missing, [(0, None)], end, nothing=True)
         checks = (replace(check, labels=labels) for check in made.checks for labels in wanted)
-        yield replace(made, checks=tuple(checks))
+        alive = Phase(1.0, missing[0].count)
+        series = {k: v for labels in wanted for k, v in scene.strangers(labels, alive).items()}
+        yield replace(made, series=series, checks=tuple(checks))
     if scene.watched and not scene.branch.number:
         scene.watched = dict.fromkeys(scene.watched, "nobody")
         yield scene.test("never seen, and nobody expects it", missing, [], end, nothing=True)

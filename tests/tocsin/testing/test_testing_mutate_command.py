@@ -132,6 +132,15 @@ def test_a_rule_whose_test_fails_has_to_be_mended_first(tmp_path: Path, promtool
     assert done.exit_code == 1
 
 
+def test_rules_that_we_ship_explain_what_their_tests_cannot_notice(promtool: Path) -> None:
+    chosen = ["--rule", "PlatformDown", "--rule", "RelayParked"]
+    catalogue = str(Path(__file__).parents[3] / "rules")
+    done = CliRunner().invoke(cli, ["test", catalogue, "--mutate", *chosen])
+    assert done.exit_code == 0, done.output
+    assert "1 explained, 0 not noticed" in done.output
+    assert "explanation" not in done.output
+
+
 @pytest.mark.parametrize(
     ("wrong", "missing"),
     [("mutants: [{change: x}]", "reason"), ("mutants: [{reason: x}]", "change")],

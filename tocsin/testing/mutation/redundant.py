@@ -68,18 +68,28 @@ class Redundant:
 
     @property
     def _fires_first(self) -> bool:
-        """Whether no other severity of the same labels fires when this one does not."""
+        """Whether no other severity of the same labels fires where this one's condition fails."""
         mine = self._output
-        if not isinstance(mine, Alert) or isinstance(mine.rule.body.get("clear"), dict):
+        if not isinstance(mine, Alert):
             return False
-        for other in self._others:
-            if other.branch != mine.branch or other.severity == mine.severity:
-                continue
-            if self._rank(other.severity) < self._rank(mine.severity):
-                return False
-            if _wait(other) < _wait(mine):
-                return False
-        return True
+        return all(
+            self._rank(other.severity) > self._rank(mine.severity) and self._is_further(other, mine)
+            for other in self._others
+            if other.branch == mine.branch and other.severity != mine.severity
+        )
+
+    @staticmethod
+    def _is_further(other: Alert, mine: Alert) -> bool:
+        """Whether another severity fires only past this one's limit, or not before this one."""
+        body = mine.rule.body
+        clear = body.get("clear")
+        if not isinstance(clear, dict) and _wait(other) >= _wait(mine):
+            return True
+        ends = clear.get(other.severity) if isinstance(clear, dict) else clear
+        end = other.limit if ends is None else float(ends)
+        if end is None or mine.limit is None:
+            return False
+        return end >= mine.limit if "above" in body else end <= mine.limit
 
     def _rank(self, severity: str) -> int:
         return self._order.index(severity) if severity in self._order else -1
