@@ -29,14 +29,20 @@ from tocsin.problem import Problem, Severity
 from tocsin.promql import newer
 from tocsin.promql.lexer import Kind, Token, tokens
 
-# Most expressions hold nothing of the sort, and are not looked at any closer.
-_NAMES = "|".join((*features.FUNCTIONS, *features.REMOVED, "anchored", "smoothed", r"fill\w*"))
-_WORTH_A_LOOK = re.compile(
-    rf"\b(?:{_NAMES})\b|</|>/|\[[^\]]*[-+*/%^(]|\boffset\s*[-+]?\s*[(a-z]"
+# Most expressions hold nothing of the sort, and are not looked at any closer: no such word, and
+# none of these characters where they could mean anything (looked for first: that is much faster).
+_WORDS = frozenset({*features.FUNCTIONS, *features.REMOVED, "anchored", "smoothed"})
+_WORD = re.compile(r"\w+")
+_SIGNS = re.compile(
+    r"(?=[<>\[o\d{(,:f])(?:</|>/|\[[^\]]*[-+*/%^(]|\boffset\s*[-+]?\s*[(a-z]"
     r"|\d_|[{(,]\s*[\"'`]|[\[:]\s*[\d.]+\s*[\]:]|\boffset\s*[-+]?\s*\d+(?![\w.])"
-    r"|(?<![\[:\w.])\d+(?:ms|[smhdwy])",
-    re.IGNORECASE,
+    r"|(?<![\[:\w.])\d+(?:ms|[smhdwy])|\bfill\w*\b)"
 )
+
+
+def _is_worth_a_look(expr: str) -> bool:
+    expr = expr.lower()
+    return not _WORDS.isdisjoint(_WORD.findall(expr)) or _SIGNS.search(expr) is not None
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ def _keys(group: RuleGroup, target: _Target) -> Iterator[Problem]:
 def _expressions(rule: Rule, target: _Target) -> Iterator[Problem]:
     kind = KINDS[rule.kind if rule.kind in KINDS else "expr"]
     for path, written in kind.texts(rule).items():
-        if not _WORTH_A_LOOK.search(written):
+        if not _is_worth_a_look(written):
             continue
         found = tokens(written)
         told = set()
@@ -107,7 +113,7 @@ def _expressions(rule: Rule, target: _Target) -> Iterator[Problem]:
 
 def needed(expr: str) -> list[Feature]:
     """What an expression uses that is newer than some Prometheus."""
-    if not _WORTH_A_LOOK.search(expr):
+    if not _is_worth_a_look(expr):
         return []
     return [feature for _, feature, _ in _used(tokens(expr))]
 
