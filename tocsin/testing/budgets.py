@@ -160,6 +160,8 @@ def of_burn_rate(rule: Rule, compiled: Compiled) -> Iterator[Generated | Unsolve
     """The tests of each branch."""
     for branch in branches(rule):
         try:
+            if rule.data.get("active"):
+                raise CannotTell("an active window, and budgets that are spent over days")
             scene = Scene(branch, compiled.catalogue.settings)
         except (CannotTell, ValueError) as exc:
             yield Unsolved(rule, "the rule", str(exc), branch.number, ("burn_rate",))

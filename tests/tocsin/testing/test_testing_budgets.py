@@ -50,6 +50,12 @@ def test_each_row_window_and_override_is_tested(tmp_path: Path, promtool: Path) 
     assert disagree(promtool, tmp_path, compiled(tmp_path, RULE), list(found.values())) == ""
 
 
+def test_within_an_active_window_none_is_claimed(tmp_path: Path) -> None:
+    found = made_of(tmp_path, f"{RULE}  active: {{days: sat-sun}}\n")
+    assert found.generated == []
+    assert [one.branch for one in found.unsolved] == [1, 0]
+
+
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
