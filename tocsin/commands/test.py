@@ -58,7 +58,8 @@ def test(
     explains, or the catalogue has errors, 2 cannot run (no promtool, no tests).
     """
     tool = _promtool()
-    outcome = pipeline.run(common.chosen(paths))
+    wide = tuple(dict.fromkeys(_catalogue_of(path) for path in common.chosen(paths)))
+    outcome = pipeline.run(wide)
     if outcome.missing or outcome.has_errors:
         common.tell(outcome.result, report)
         raise SystemExit(common.CANNOT_RUN if outcome.missing else common.FOUND)
@@ -66,7 +67,12 @@ def test(
     scope = _scope(
         outcome.compiled, paths, names, written=not generated_only, made=not written_only
     )
-    gate = settings.coverage is not None and scope.complete and not names
+    gate = (
+        settings.coverage is not None
+        and scope.complete
+        and not names
+        and not any(path.is_file() for path in paths)
+    )
     ran = _ran(tool, scope, cover=measured or gate)
     found = [*ran.failures, *(unsolved.problem for unsolved in scope.unsolved)]
     if ran.coverage is not None:
@@ -106,6 +112,11 @@ def _scope(
     made: bool,
 ) -> Scope:
     """The tests that were asked for. Ends the command where there are none."""
+    files = {path.resolve() for path in paths if path.is_file()}
+    if files and all(path.is_file() for path in paths):
+        rules = compiled.catalogue.rules
+        kept = tuple(rule for rule in rules if Path(rule.source.name).resolve() in files)
+        compiled = replace(compiled, catalogue=replace(compiled.catalogue, rules=kept))
     if names:
         compiled = _named(compiled, names)
     tests = generate.tests(compiled) if made else Tests()
@@ -115,6 +126,12 @@ def _scope(
         which = f"no rule of {where}" + (f" called {', '.join(names)}" if names else "")
         raise common.cannot_run(f"{which} has tests", "give it a `tests:` list")
     return Scope(compiled, tuple(chosen), tuple(tests.unsolved), complete=written and made)
+
+
+def _catalogue_of(path: Path) -> Path:
+    """The catalogue that a file belongs to: its rules may speak of those of other files."""
+    folder = path.parent
+    return folder if path.is_file() and (folder / "catalogue.yaml").is_file() else path
 
 
 def _named(compiled: Compiled, names: tuple[str, ...]) -> Compiled:
