@@ -198,7 +198,10 @@ def postgres_programs() -> Path:
 def version(*command: str) -> str:
     """The first line that a program says of its version."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return (done.stdout or done.stderr).splitlines()[0].partition(" (")[0]
+    line = (
+        (done.stdout or done.stderr).splitlines()[0].replace("postgres (PostgreSQL)", "PostgreSQL")
+    )
+    return line.partition(" (")[0]
 
 
 def free_port() -> int:
