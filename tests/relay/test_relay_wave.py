@@ -152,6 +152,8 @@ def test_a_thousand_on_postgresql_with_two_of_each(
     wave = Wave([web.url for web in webs], slack, groups(1000))
     fires(wave, PROMISED)
     ends(wave, PROMISED)
+    assert len(slack.limited) <= 3, "of two that deliver, one may be held up on its way"
+    slack.limited.clear()
 
 
 @pytest.mark.slow
