@@ -248,8 +248,8 @@ def test_a_group_whose_posts_fate_is_unknown_is_settled_first(rig: Rig) -> None:
 
 
 def test_a_thread_bears_only_so_many_lists(rig: Rig) -> None:
-    labels = {f"label{n}": "x" * 100 for n in range(5)}
     for index in range(600):
+        labels = {f"label{n}": f"{index}" + "x" * 100 for n in range(5)}
         rig.tell(alert(f"h{index}", **labels), key=f"k{index}")
     rig.run(120)
     screen = Screen(rig.slack)
