@@ -1,7 +1,6 @@
 """Long times, simulated: an hour without Slack, jumps of the clock, a day of traffic."""
 
 import random
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -112,12 +111,10 @@ def descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 def test_half_an_hour_leaves_nothing_behind(rig: Rig) -> None:
     flat(rig, 0.6)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 def test_a_day_leaves_nothing_behind(rig: Rig) -> None:
     flat(rig, 24)

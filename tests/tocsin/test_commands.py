@@ -1,5 +1,6 @@
 """The commands: what they write, say and exit with."""
 
+import io
 import json
 import os
 import shutil
@@ -278,7 +279,7 @@ def test_a_pipe_that_closes_early_is_no_traceback(monkeypatch: pytest.MonkeyPatc
         raise BrokenPipeError
 
     monkeypatch.setattr(cli_module, "cli", closed)
-    monkeypatch.setattr(cli_module.sys, "stderr", open(os.devnull, "w"))  # noqa: PTH123, SIM115 - main closes it
+    monkeypatch.setattr(cli_module.sys, "stderr", io.StringIO())  # main closes it
     with pytest.raises(SystemExit) as caught:
         cli_module.main()
     assert caught.value.code == 141

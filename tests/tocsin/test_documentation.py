@@ -21,6 +21,7 @@ from tocsin.server import Prometheus
 
 PACKAGE = Path(tocsin.__file__).parent
 SCHEMAS = PACKAGE.parent / "schemas"
+PLAINLY = How()
 SHARED = """\
 version: 1
 owners: {platform: {channel: "#platform"}}
@@ -129,7 +130,7 @@ def run_example(
     folder: Path,
     context: tuple[str, str] = ("", ""),
     metrics: str = "",
-    how: How = How(),  # noqa: B008 - it is frozen
+    how: How = PLAINLY,
 ) -> list[str]:
     (folder / "docs" / "runbooks").mkdir(parents=True, exist_ok=True)
     (folder / "docs" / "runbooks" / "host.md").write_text("# Hosts\n\n## Down\n\nGone.\n")

@@ -66,9 +66,9 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     def told(check: str, across: Across) -> Across:
         def judge(*args: object) -> object:
             asked.append(check)
-            return across.judge(*args)  # type: ignore[arg-type] # what the caller gave
+            return across.judge(*args)
 
-        return Across(across.gather, judge, across.network)  # type: ignore[arg-type] # as above
+        return Across(across.gather, judge, across.network)
 
     for check in CHECKS.values():
         if check.across and not check.opt_in:
