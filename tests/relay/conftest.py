@@ -6,6 +6,7 @@ from pathlib import Path
 
 import postgres_kit
 import pytest
+from desk_kit import Desk
 from hypothesis import settings
 from relay_kit import FakeClock, FakeSlack, Rig, SlackServer
 from relay_process import Relay
@@ -69,6 +70,13 @@ def slack() -> FakeSlack:
 @pytest.fixture
 def rig(store: Store, slack: FakeSlack, clock: FakeClock) -> Rig:
     return Rig(store, slack, clock)
+
+
+@pytest.fixture
+def desk(store: Store, clock: FakeClock) -> Desk:
+    made = Desk(store, clock)
+    made.tell("h1", "h2")
+    return made
 
 
 @pytest.fixture
