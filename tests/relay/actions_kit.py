@@ -1,19 +1,18 @@
 """Parts for tests of acting from Slack: signed requests, a real Alertmanager, Slack's answers."""
 
 import json
-import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import requests
+from relay_process import SIGNING, free_port, until
 from slack_sdk.signature import SignatureVerifier
 
-SIGNING = "sign-hush-3"
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -96,18 +95,19 @@ def slash(text: str, user: str = "U0ALICE1", respond: str = "") -> bytes:
     return urlencode(fields).encode()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+class Told:
+    """In place of what answers at Slack's response_url."""
 
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str]] = []
 
-def until(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
-    return found
+    def tell(self, url: str, text: str) -> bool:
+        self.told.append((url, text))
+        return True
+
+    @property
+    def texts(self) -> list[str]:
+        return [text for _, text in self.told]
 
 
 class RealAlertmanager:

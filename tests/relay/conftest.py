@@ -8,9 +8,11 @@ import postgres_kit
 import pytest
 from desk_kit import Desk
 from hypothesis import settings
-from relay_kit import FakeClock, FakeSlack, Rig, SlackServer
+from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, SlackServer
 from relay_process import Relay
+from site_kit import Make, Site
 
+from relay.config.model import Config, Settings
 from relay.store import Store
 from relay.store.opening import open_store
 
@@ -77,6 +79,14 @@ def desk(store: Store, clock: FakeClock) -> Desk:
     made = Desk(store, clock)
     made.tell("h1", "h2")
     return made
+
+
+@pytest.fixture
+def make(store: Store, clock: FakeClock) -> Make:
+    def build(settings: Settings | None = None, config: Config = CONFIG) -> Site:
+        return Site(store, clock, settings or Settings(), config)
+
+    return build
 
 
 @pytest.fixture

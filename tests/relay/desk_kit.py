@@ -5,9 +5,10 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
-from actions_kit import SIGNING, encoded, signed, slash
+from actions_kit import Told, encoded, signed, slash
 from flask.testing import FlaskClient
 from relay_kit import CONFIG, FakeClock, alert, webhook
+from relay_process import SIGNING
 
 from relay.actions.handler import Handler
 from relay.config.model import Loaded, Settings
@@ -34,15 +35,6 @@ class FakeDialogs:
         return self.why
 
 
-class FakeAnswers:
-    def __init__(self) -> None:
-        self.told: list[tuple[str, str]] = []
-
-    def tell(self, url: str, text: str) -> bool:
-        self.told.append((url, text))
-        return True
-
-
 class Now:
     """In place of the thread pool: done when submitted."""
 
@@ -57,7 +49,7 @@ class Now:
 class Desk:
     def __init__(self, store: Store, clock: FakeClock) -> None:
         self.store, self.clock, self.woken = store, clock, 0
-        self.dialogs, self.answers, self.metrics = FakeDialogs(), FakeAnswers(), Metrics()
+        self.dialogs, self.answers, self.metrics = FakeDialogs(), Told(), Metrics()
         self.config = replace(CONFIG, interactive=True)
         self.handler = Handler(
             store,

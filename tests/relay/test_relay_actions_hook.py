@@ -4,9 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from actions_kit import free_port
 from click.testing import CliRunner
 from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, SlackServer, alert, at
+from relay_process import free_port
 
 from relay.cli import main
 from relay.config.model import Settings

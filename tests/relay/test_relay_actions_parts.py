@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from actions_kit import free_port, until
+from actions_kit import Told
 from relay_kit import CONFIG, FakeClock, SlackServer, alert, at, webhook
+from relay_process import free_port, until
 
 from relay.actions.answer import Answers
 from relay.actions.perform import Performer
@@ -78,15 +79,6 @@ def test_one_group_that_cannot_be_asked_does_not_hide_the_other(clock: FakeClock
     assert permit.allows(BOB)
     with pytest.raises(UnknownError):
         permit.allows(ALICE)
-
-
-class Told:
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-
-    def tell(self, url: str, text: str) -> bool:
-        self.texts.append(text)
-        return True
 
 
 class Bench:

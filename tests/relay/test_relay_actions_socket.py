@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from actions_kit import click, until
+from actions_kit import click
 from relay_kit import SlackServer
+from relay_process import until
 
 from relay.actions.payloads import Asked, Click, Command, Other
 from relay.config.model import Settings

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from actions_kit import RealAlertmanager, free_port
+from actions_kit import RealAlertmanager
 from click.testing import CliRunner, Result
 from relay_kit import SlackServer
+from relay_process import free_port
 
 from relay.cli import main
 

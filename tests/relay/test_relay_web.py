@@ -1,67 +1,18 @@
 """The HTTP endpoints, in one process."""
 
-import base64
 import io
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
-from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, alert, at, payload
+from relay_kit import CONFIG, FakeSlack, Rig, alert, at, payload
+from site_kit import PATH, Make, Site
 
-from relay.config.model import Config, Limits, Loaded, Matcher, Pulse, Settings
+from relay.config.model import Limits, Loaded, Matcher, Pulse, Settings
 from relay.config.problem import Problem
-from relay.metrics import Metrics
 from relay.model.outcome import Refused
-from relay.secret import Secret
-from relay.store import Store, StoreError, Work
-from relay.web.app import create_app
-from relay.web.services import Services
-
-TOKEN = Secret("hook-token")
-SIGNING = Secret("signing")
-PATH = "/v1/alertmanager"
-
-
-class Site:
-    """The application with its parts at hand."""
-
-    def __init__(self, store: Store, clock: FakeClock, settings: Settings, config: Config) -> None:
-        self.store, self.clock, self.metrics = store, clock, Metrics()
-        self.woken = 0
-        self.alive = True
-        self.metrics.watch(store, config.channels, clock)
-        self.services = Services(
-            Loaded(config, settings), store, self.metrics, clock, self._wake, lambda: self.alive
-        )
-        self.client: FlaskClient = create_app(self.services).test_client()
-
-    def _wake(self) -> None:
-        self.woken += 1
-
-    def with_services(self, **changes: Any) -> FlaskClient:
-        return create_app(replace(self.services, **changes)).test_client()
-
-
-Make = Callable[..., Site]
-
-
-@pytest.fixture
-def make(store: Store, clock: FakeClock) -> Make:
-    def build(settings: Settings | None = None, config: Config = CONFIG) -> Site:
-        return Site(store, clock, settings or Settings(), config)
-
-    return build
-
-
-def bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
-
-
-def basic(password: str) -> dict[str, str]:
-    return {"Authorization": "Basic " + base64.b64encode(f"me:{password}".encode()).decode()}
+from relay.store import StoreError, Work
 
 
 def test_a_webhook_is_stored_before_it_is_acknowledged(make: Make) -> None:
@@ -76,27 +27,6 @@ def test_a_webhook_is_stored_before_it_is_acknowledged(make: Make) -> None:
     assert 'tocsin_relay_queue_depth{channel="#alerts"} 1.0' in text
     assert 'tocsin_relay_queue_depth{channel="#db"} 0.0' in text
     assert 'tocsin_relay_groups{status="firing"} 1.0' in text
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {},
-        bearer("wrong"),
-        bearer("h\u00e9"),
-        {"Authorization": "hook-token"},
-        {"Authorization": "Basic hook-token"},
-        basic("hook-token"),
-    ],
-)
-def test_a_webhook_needs_the_token(make: Make, headers: dict[str, str]) -> None:
-    site = make(Settings(webhook_tokens=(TOKEN,)))
-    answer = site.client.post(PATH, json=payload(alert("a")), headers=headers)
-    assert answer.status_code == 401
-    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
-    assert site.store.overview(1) == []
-    good = site.client.post(PATH, json=payload(alert("a")), headers=bearer("hook-token"))
-    assert good.status_code == 200
 
 
 def test_a_malformed_webhook_is_kept_aside(make: Make) -> None:
@@ -208,59 +138,6 @@ def test_what_is_stuck_is_shown_and_retried(make: Make) -> None:
     answer = site.client.post("/v1/retry")
     assert answer.json == {"status": "ok", "retried": 2}
     assert site.woken == 2
-
-
-@pytest.mark.parametrize(
-    ("headers", "code"),
-    [
-        ({"Sec-Fetch-Site": "cross-site"}, 403),
-        ({"Sec-Fetch-Site": "same-site"}, 403),
-        ({"Sec-Fetch-Site": "none"}, 200),
-        ({"Origin": "http://evil.example"}, 403),
-        ({"Origin": "null"}, 403),
-        ({"Origin": "http://localhost"}, 200),
-        ({}, 200),
-    ],
-)
-def test_other_sites_cannot_make_a_browser_retry(
-    make: Make, headers: dict[str, str], code: int
-) -> None:
-    headers |= {"Accept": "application/json"}
-    assert make().client.post("/v1/retry", headers=headers).status_code == code
-
-
-def test_beyond_this_machine_the_page_needs_the_token(make: Make) -> None:
-    client = make(Settings(host="0.0.0.0", webhook_tokens=(TOKEN,))).client
-    for method, path in [("get", "/"), ("post", "/v1/retry")]:
-        call = getattr(client, method)
-        assert call(path).status_code == 401
-        assert call(path).headers["WWW-Authenticate"].startswith("Basic")
-        assert call(path, headers=basic("wrong")).status_code == 401
-        assert call(path, headers={"Authorization": "Basic ???"}).status_code == 401
-        assert call(path, headers=basic("hook-token")).status_code in {200, 303}
-        assert call(path, headers=bearer("hook-token")).status_code in {200, 303}
-    assert client.get("/healthz").status_code == 200
-
-
-def test_beyond_this_machine_without_a_token_there_is_no_page(make: Make) -> None:
-    client = make(Settings(host="0.0.0.0")).client
-    answer = client.get("/")
-    assert (answer.status_code, "RELAY_WEBHOOK_TOKEN" in answer.json["reason"]) == (403, True)
-    assert client.post(PATH, json=payload(alert("a"))).status_code == 200
-
-
-def test_errors_are_json_and_everything_is_fenced(make: Make) -> None:
-    client = make().client
-    missing, wrong = client.get("/nope"), client.get(PATH)
-    assert (missing.status_code, missing.json["reason"]) == (404, "Not Found")
-    assert wrong.status_code == 405
-    assert "POST" in wrong.headers["Allow"]
-    for answer in (missing, wrong, client.get("/")):
-        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    style = client.get("/static/page.css")
-    assert style.status_code == 200
-    style.close()
 
 
 def test_the_page_tells_every_state(make: Make) -> None:
