@@ -5,6 +5,7 @@ from pathlib import Path
 
 import prometheus_kit
 import pytest
+from commands_kit import RULES
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +16,11 @@ def past(
     folder = tmp_path_factory.mktemp("prometheus")
     with prometheus_kit.running(promtool, prometheus, folder) as url:
         yield url
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> Path:
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "a.yaml").write_text(RULES)
+    return folder

@@ -9,42 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from commands_kit import GOLDEN, RULES, run
 
 from tocsin import cli as cli_module
 from tocsin import promtool as runner
 from tocsin.checks import CHECKS
-from tocsin.cli import cli
 from tocsin.load import documentation
-
-RULES = """\
-group: a
-rules:
-  - alert: Down
-    expr: up == 0
-    for: 1m
-    severity: warning
-    tests:
-      - name: gone
-        interval: 1m
-        series: {'up{host="h1"}': 1 0 0 0 0}
-        firing:
-          1m: []
-          3m: [{host: h1}]
-"""
-GOLDEN = Path(__file__).parent / "golden" / "input"
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
-
-
-@pytest.fixture
-def rules(tmp_path: Path) -> Path:
-    folder = tmp_path / "rules"
-    folder.mkdir()
-    (folder / "a.yaml").write_text(RULES)
-    return folder
 
 
 def test_build_writes_and_check_agrees(rules: Path, tmp_path: Path) -> None:
@@ -196,55 +166,6 @@ def test_progress_is_shown_on_a_terminal_only(rules: Path, promtool: Path) -> No
     assert out == "1 tests: 1 passed, 0 failed\n"
 
 
-def test_explain_a_rule() -> None:
-    done = run("explain", "LoadHigh", GOLDEN)
-    assert done.exit_code == 0
-    assert "critical, after 5m\n      host:load:avg5m > 16" in done.output
-    assert "route      #platform\n             critical mentions <!subteam^S0123456>" in done.output
-    assert "muted      info and warning, while LoadHigh (critical) fires" in done.output
-    assert "owner      platform" in done.output
-
-
-def test_explain_other_sorts_of_rules() -> None:
-    assert "avg by (host)" in run("explain", "host:load:avg5m", GOLDEN).output
-    assert "a heartbeat: the relay listens" in run("explain", "Watchdog", GOLDEN).output
-    assert "no severity" not in run("explain", "HostDown", GOLDEN).output
-    assert "#everything-else" in run("explain", "PlainAlert", GOLDEN).output
-    waits = run("explain", "DiskFull", GOLDEN).output
-    assert "muted      it, while HostDown fires for the same" in waits
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("promql/syntax", "PromQL that Prometheus would not load."),
-        ("yaml/duplicate", "A key is given twice"),
-        ("no_events", "a source of events must not be silent"),
-    ],
-)
-def test_explain_a_check_or_a_kind(name: str, text: str) -> None:
-    done = run("explain", name, "does-not-matter")
-    assert done.exit_code == 0
-    assert text in done.output
-
-
-def test_explain_something_unknown(rules: Path) -> None:
-    done = run("explain", "Dwon", rules)
-    assert done.exit_code == 2
-    assert "did you mean `Down`?" in done.output
-    far = run("explain", "xyzzy", rules)
-    assert far.exit_code == 2
-    assert "`tocsin lint --list` names the checks" in far.output
-
-
-def test_explain_a_broken_rule_tells_its_problems(rules: Path) -> None:
-    (rules / "b.yaml").write_text("group: b\nrules:\n  - alert: B\n    expr: up ==\n")
-    done = run("explain", "B", rules)
-    assert done.exit_code == 2
-    assert "the rule `B` has errors" in done.output
-    assert "b.yaml:4:14" in done.output
-
-
 def test_settings_are_those_of_the_nearest_catalogue(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -316,17 +237,3 @@ def test_the_list_shows_each_check_with_how_loud_it_is(rules: Path) -> None:
     assert lines["query/cost"].endswith("[asks: --prometheus]")
     refused = run("lint", "--list", rules, "--format", "sarif")
     assert refused.exit_code == 2 and "has no format `sarif`" in refused.output
-
-
-def test_a_check_is_explained_with_how_loud_it_is_and_what_can_be_set(rules: Path) -> None:
-    (rules / "catalogue.yaml").write_text("version: 1\nlint: {checks: {rule/owner: info}}\n")
-    shown = run("explain", "rule/owner", rules).output
-    assert shown.startswith("rule/owner (info, by default error)\n")
-    assert run("explain", "schema/type", rules).output.startswith(
-        "schema/type (error; keeps a rule from being compiled)\n"
-    )
-    shown = run("explain", "rule/label").output
-    assert "(off, by default warning, asked for in the `lint` section)" in shown
-    assert "  labels[].required: Whether there must be one" in shown
-    unknown = run("explain", "rule/ownr", rules)
-    assert unknown.exit_code == 2 and "did you mean `rule/owner`?" in unknown.output

@@ -9,10 +9,10 @@ from typing import Any
 
 import promql_parser
 import yaml
-from click.testing import CliRunner, Result
+from click.testing import Result
+from commands_kit import run
 
 from tocsin import emit, pipeline
-from tocsin.cli import cli
 
 
 class Loader(yaml.SafeLoader):
@@ -22,10 +22,6 @@ class Loader(yaml.SafeLoader):
         first: [(tag, pattern) for tag, pattern in found if tag.endswith((":merge", ":null"))]
         for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
-
-
-def run(*arguments: object, input: bytes | None = None) -> Result:
-    return CliRunner().invoke(cli, [str(argument) for argument in arguments], input=input)
 
 
 def imported(tmp_path: Path, text: str | bytes, *options: object) -> Result:

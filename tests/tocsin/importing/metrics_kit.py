@@ -3,7 +3,7 @@
 from typing import Any
 
 import yaml
-from import_kit import run
+from commands_kit import run
 
 from tocsin import schema as schemas
 from tocsin import yamldoc

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from import_kit import compiled, originals, run
+from commands_kit import run
+from import_kit import compiled, originals
 
 import tocsin.promtool
 from tocsin import emit, pipeline

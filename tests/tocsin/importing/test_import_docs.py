@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
-from import_kit import imported, run
+from commands_kit import run
+from import_kit import imported
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "import.md"
 EXPOSED = """\

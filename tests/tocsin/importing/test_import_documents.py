@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from import_kit import compiled, imported, run
+from commands_kit import run
+from import_kit import compiled, imported
 
 GROUPS = "groups: [{name: a, rules: [{alert: A, expr: x > 1, for: 5m}]}]\n"
 

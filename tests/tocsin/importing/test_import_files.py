@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from import_kit import compiled, imported, run
+from commands_kit import run
+from import_kit import compiled, imported
 
 PLAIN = "groups:\n- name: g\n  rules:\n  - {alert: A, expr: up == 0}\n"
 

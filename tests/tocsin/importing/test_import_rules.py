@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from import_kit import compiled, imported, originals, run
+from commands_kit import run
+from import_kit import compiled, imported, originals
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from import_kit import run
+from commands_kit import run
 from metrics_kit import valid
 
 from tocsin import fetch

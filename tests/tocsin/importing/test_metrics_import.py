@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from import_kit import run
+from commands_kit import run
 from metrics_kit import taken
 
 PAGE = """\

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from import_kit import run
+from commands_kit import run
 from metrics_kit import valid
 
 EDITED = """\

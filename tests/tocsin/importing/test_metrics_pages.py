@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from import_kit import run
+from commands_kit import run
 
 LAX = """\
 # TYPE calls counter
