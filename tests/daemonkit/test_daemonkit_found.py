@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import missing, without_cpp
 from daemonkit_kit import FOUND_SECONDS, ROOT, Watching, until
 from prometheus_client import CollectorRegistry
+from real_kit import missing, without_cpp
 
 from daemonkit import expose
 

@@ -1,86 +1,21 @@
 """Services that die, hang, refuse and are configured anew; and what stays when all is killed."""
 
-import contextlib
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from daemonkit_kit import free_port, until
 from prometheus_client import CollectorRegistry
+from supervisor_kit import LABELS, Told, processes_of, python, server, value
 
 from daemonkit import KitError
-from daemonkit.supervisor import RESTART, Service, Supervisor, keeper, process
+from daemonkit.supervisor import Service, Supervisor, process
 from daemonkit.supervisor.backoff import Backoff
-
-LABELS = {"platform": "p1", "host": "h1"}
-# Answers 200 to GET; what is posted, or a HUP, goes to the file named; refuses if that says "bad".
-SERVER = """\
-import http.server, os, pathlib, signal, sys
-told = pathlib.Path(sys.argv[2])
-print(os.getpid(), flush=True)
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200); self.end_headers()
-    def do_POST(self):
-        bad = pathlib.Path(sys.argv[3]).read_text() == "bad"
-        told.write_text("posted")
-        self.send_response(400 if bad else 200); self.end_headers()
-        if bad: self.wfile.write(b"line 7 is wrong")
-    def log_message(self, *_): pass
-signal.signal(signal.SIGHUP, lambda *_: told.write_text("HUP"))
-http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
-"""
-
-
-class Told(list[str]):
-    """What a supervisor told."""
-
-    def has(self, words: str) -> Callable[[], bool]:
-        return lambda: any(words in each for each in self)
-
-
-@pytest.fixture
-def told() -> Told:
-    return Told()
-
-
-@pytest.fixture
-def registry() -> CollectorRegistry:
-    return CollectorRegistry()
-
-
-@pytest.fixture
-def supervisor(
-    tmp_path: Path, told: Told, registry: CollectorRegistry, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Supervisor]:
-    monkeypatch.setattr(keeper, "LOOK_SECONDS", 0.05)
-    options = {"folder": tmp_path / "targets", "logs": tmp_path / "logs"}
-    with Supervisor(LABELS, **options, tell=told.append, registry=registry) as made:
-        yield made
-
-
-def python(name: str, code: str, *arguments: object, **more: object) -> Service:
-    command = (sys.executable, "-c", code, *map(str, arguments))
-    return Service(name, command, **more)
-
-
-def server(told: Path, config: Path, **more: object) -> Service:
-    port = free_port()
-    url = f"http://127.0.0.1:{port}/"
-    if more.get("reload") == "POST":
-        more["reload"] = url
-    more = {"ready": url, "watch": (str(config),), **more}
-    return python("server", SERVER, port, told, config, **more)
-
-
-def value(registry: CollectorRegistry, name: str, program: str) -> float | None:
-    return registry.get_sample_value(f"tocsin_supervisor_program_{name}", {"program": program})
 
 
 def test_it_waits_for_readiness_and_tells_its_state(
@@ -142,58 +77,6 @@ def test_waits_grow_and_begin_anew_after_a_good_while() -> None:
     backoff = Backoff()
     waits = [backoff.after(lived) for lived in (0, 5, 0, 0, 0, 0, 0, 0, 61, 0)]
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 1, 2]
-
-
-def test_a_changed_configuration_is_posted_and_a_refusal_told(
-    supervisor: Supervisor, told: Told, registry: CollectorRegistry, tmp_path: Path
-) -> None:
-    config, seen = tmp_path / "config", tmp_path / "told"
-    config.write_text("good")
-    supervisor.start(server(seen, config, reload="POST"))
-    supervisor.wait_ready(20)
-    assert not seen.exists()
-    config.write_text("better")
-    until(told.has("server reloads"), "the reload")
-    assert seen.read_text() == "posted"
-    config.write_text("bad")
-    until(told.has("server refuses its changed configuration: 400 line 7 is wrong"), "the refusal")
-    assert value(registry, "reloads_total", "server") == 2
-    assert value(registry, "reload_failures_total", "server") == 1
-    assert value(registry, "starts_total", "server") == 1
-
-
-def test_a_url_that_nobody_answers_is_a_failed_reload(
-    supervisor: Supervisor, told: Told, tmp_path: Path
-) -> None:
-    config = tmp_path / "config"
-    url = f"http://127.0.0.1:{free_port()}/"
-    supervisor.start(Service("deaf", ("sleep", "60"), watch=(str(config),), reload=url))
-    supervisor.wait_ready(20)
-    time.sleep(0.3)
-    config.write_text("new")
-    until(told.has("deaf refuses its changed configuration: [Errno 111]"), "the failure")
-
-
-def test_a_changed_configuration_is_told_by_a_signal_or_a_new_start(
-    supervisor: Supervisor, told: Told, registry: CollectorRegistry, tmp_path: Path
-) -> None:
-    config, seen = tmp_path / "rules", tmp_path / "told"
-    config.mkdir()
-    pattern = (str(config / "*.yml"),)
-    supervisor.start(
-        server(seen, config, watch=pattern),
-        Service("anew", ("sleep", "60"), watch=pattern, reload=RESTART),
-    )
-    supervisor.wait_ready(20)
-    until(lambda: value(registry, "ready", "anew") == 1, "readiness")
-    time.sleep(0.3)
-    (config / "a.yml").write_text("new")
-    until(seen.exists, "the signal")
-    assert seen.read_text() == "HUP"
-    until(lambda: value(registry, "starts_total", "anew") == 2, "the new start")
-    assert value(registry, "failures_total", "anew") == 0
-    (config / "a.yml").unlink()
-    until(lambda: value(registry, "starts_total", "anew") == 3, "the next, for a file that is gone")
 
 
 def test_one_that_no_longer_answers_is_told(
@@ -264,17 +147,6 @@ def test_a_long_log_is_started_anew(
 
 LONG = f"98.{os.getpid()}"  # seconds to sleep, which nobody else does
 STUBBORN = "trap '' TERM; sleep {0} & sleep {0}; sleep {0}"
-
-
-def processes_of(words: str) -> list[int]:
-    """IDs of the living processes that have these words in their command line; Python's not."""
-    found = []
-    for each in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            line = (each / "cmdline").read_text().replace("\0", " ")
-            if words in line and "python" not in line:
-                found.append(int(each.name))
-    return found
 
 
 def test_what_heeds_no_request_is_killed_with_its_children(supervisor: Supervisor) -> None:
