@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tocsin import plainyaml, yamldoc
+from tocsin.source import Path as Place
 from tocsin.source import Source
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +48,7 @@ def typed(value: Any) -> Any:
     return type(value), value
 
 
-def paths(value: Any, path: plainyaml.Path = ()) -> list[plainyaml.Path]:
+def paths(value: Any, path: Place = ()) -> list[Place]:
     if isinstance(value, dict):
         return [path, *(p for key, inner in value.items() for p in paths(inner, (*path, key)))]
     if isinstance(value, list):
