@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 LONGEST = 10_000  # characters; nobody wrote a longer one
+DEEPEST = 20  # parentheses around all of it
 
 _WORD = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
 _LIMIT = re.compile(
-    r"(?P<left>.*?\S)\s*(?:>=|<=|==|!=|>|<)\s*(?P<limit>[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)",
+    r"(?P<left>.*?\S)\s*(?:>=|<=|==|!=|>|<)\s*(?P<limit>[-+]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)",
     re.DOTALL,
 )
 _SET_OPERATORS = frozenset({"and", "or", "unless"})
@@ -57,7 +58,9 @@ def _before_set_operator(text: str) -> str:
 
 def _unwrapped(text: str) -> str:
     """Without parentheses around all of it."""
-    while text.startswith("(") and not list(_outside(text)) and text.endswith(")"):
+    for _ in range(DEEPEST):
+        if not (text.startswith("(") and text.endswith(")")) or list(_outside(text)):
+            break
         text = text[1:-1].strip()
     return text
 

@@ -16,7 +16,7 @@ _LINKS = {
     "imageURL": "image_url",
 }
 _VALUES = 4  # of an alert's expressions that are told
-_VALUE_STRING = re.compile(r"var='([^']*)'.*?value=([^ \]]+)|value=([^ \]]+)")
+_WRITTEN = re.compile(r"var='([^']*)'|value=([^ \]]+)")  # linear, whatever the text is like
 
 
 def annotations(alert: Mapping[str, Any], given: Mapping[str, str]) -> Mapping[str, str]:
@@ -46,12 +46,16 @@ def _value(alert: Mapping[str, Any]) -> str:
 
 def _written(alert: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     """Grafana before 9.4 sent its values as text alone: "[ var='B' labels={} value=44.23 ]"."""
-    text = alert.get("valueString")
-    for name, number, alone in _VALUE_STRING.findall(text if isinstance(text, str) else ""):
+    text, name = alert.get("valueString"), ""
+    for variable, number in _WRITTEN.findall(text if isinstance(text, str) else ""):
+        if not number:
+            name = variable
+            continue
         try:
-            yield name, float(number or alone)
+            yield name, float(number)
         except ValueError:
             continue
+        name = ""
 
 
 def _number(value: object) -> bool:

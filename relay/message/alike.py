@@ -12,6 +12,9 @@ FROM = 5
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _SHORTEST, _LONGEST = 2, 200  # characters of a label's value that is looked for
+_LABELS, _SUMMARY = 30, 1_000
+"""How many labels are looked for, and in how many characters: a search takes as long as both
+together, nothing else runs meanwhile, and an alert may hold any number of both."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ def alike(alerts: Sequence[Alert], shared: Shared) -> str:
     """
     if len(alerts) < FROM or "summary" in shared.annotations:
         return ""
+    if len(alerts[0].annotations.get("summary", "")) > _SUMMARY:
+        return ""
     parts = _parts(alerts[0], shared)
     same = all(_fits(parts, alert) for alert in alerts)
     return "".join(part.shown for part in parts) if same else ""
@@ -46,6 +51,7 @@ def _parts(alert: Alert, shared: Shared) -> list[_Part]:
         for key, value in sorted(alert.labels.items(), reverse=True)
         if key not in shared.labels and _SHORTEST <= len(value) <= _LONGEST
     }
+    own = dict(list(own.items())[-_LABELS:])  # of too many the first by name
     values = sorted(map(re.escape, own), key=len, reverse=True)
     special = re.compile(rf"(?<![\w.])(?:{'|'.join([*values, _NUMBER.pattern])})(?!\w)")
     parts: list[_Part] = []

@@ -1,6 +1,6 @@
 """A request's body, read whole and not for ever: its length is limited, however it is sent."""
 
-from gunicorn.http.errors import ParseException
+from gunicorn.http.errors import NoMoreData, ParseException
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 from werkzeug.wrappers import Request
 
@@ -31,7 +31,7 @@ def whole(request: Request, most: int) -> bytes:
         while room and (piece := request.stream.read(min(room, _PIECE))):
             pieces.append(piece)
             room -= len(piece)
-    except ClientDisconnected:
+    except (ClientDisconnected, NoMoreData):  # the latter within a chunk
         raise BodyError(503) from None
     except ParseException:  # chunks that are none
         raise BodyError(400) from None

@@ -69,10 +69,15 @@ def test_others_are_served_while_clients_drip(
     assert "Traceback" not in relay.log
 
 
-def test_a_body_that_does_not_come_whole_is_asked_for_again(relay: Relay) -> None:
+@pytest.mark.parametrize(
+    "begun",
+    [HEAD + b"Content-Length: 100\r\n\r\n{", CHUNKED, CHUNKED + b"}", CHUNKED + b"    \r\nff"],
+    ids=["length", "chunk", "longer chunk", "between chunks"],
+)
+def test_a_body_that_does_not_come_whole_is_asked_for_again(relay: Relay, begun: bytes) -> None:
     """503, which Alertmanager repeats: half a webhook is not malformed."""
     with socket.create_connection(("127.0.0.1", relay.port), timeout=20) as client:
-        client.sendall(HEAD + b"Content-Length: 100\r\n\r\n{")
+        client.sendall(begun)
         client.shutdown(socket.SHUT_WR)
         assert client.recv(100).startswith(b"HTTP/1.1 503 ")
 
