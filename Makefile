@@ -50,7 +50,7 @@ docs: setup  ## Write the pages of docs/ that are made from the schema and the c
 bench: setup tools  ## Measure beside promtool, Alertmanager's notifier, ...: docs/benchmarks (ARGS=lint: only that)
 	@tools/install-cpp.sh
 	@tools/install-postgresql.sh
-	@python -m bench $(ARGS)
+	@exec setpriv --pdeathsig TERM python -m bench $(ARGS)
 
 .PHONY: dashboards
 dashboards: setup  ## Write the Grafana dashboards anew from rules/

@@ -1,7 +1,9 @@
 """`python -m bench [NAME...]`: measures, prints each table, writes docs/benchmarks/."""
 
+import signal
 import tempfile
 from pathlib import Path
+from types import FrameType
 
 import click
 
@@ -10,6 +12,7 @@ from bench.measure import Failed
 from bench.options import Options
 from bench.registry import BENCHES
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 DOCS = Path(__file__).resolve().parent.parent / "docs" / "benchmarks"
 
 
@@ -38,5 +41,13 @@ def main(names: tuple[str, ...], rounds: int, scale: float, out: Path) -> None:
         click.echo(f"wrote {page}")
 
 
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)  # stopping takes seconds: let it finish
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
+    for each in SIGNALS:
+        signal.signal(each, _interrupt)
     main()

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from matplotlib import pyplot
 
-from bench.measure import Failed
+from bench.measure import Failed, killed_if_left
 from bench.options import Options
 from bench.report import Report
 
@@ -132,9 +132,10 @@ def _built(scratch: Path) -> Path:
 
 def _measured(command: Sequence[str]) -> tuple[dict[str, float], bytes]:
     """The seconds of each operation, and what the scrape brought."""
-    with subprocess.Popen(
+    process = subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
+    )
+    with killed_if_left(process):
         assert process.stdout is not None  # noqa: S101 # it is a pipe
         lines = process.stdout.readline(), process.stdout.readline()
         if not lines[1]:

@@ -7,7 +7,7 @@ from itertools import cycle
 
 from matplotlib.axes import Axes
 
-from bench import alerta, alerts, load, programs
+from bench import alerta, alerts, load, postgres, programs
 from bench.load import Load
 from bench.measure import Failed
 from bench.options import Options
@@ -73,7 +73,7 @@ def _servers(stack: ExitStack, options: Options) -> tuple[list[Server], str]:
     """And why one of them is missing."""
     folder = options.scratch
     slack = stack.enter_context(StandIn(rate=1))
-    fresh = stack.enter_context(programs.postgres())
+    fresh = stack.enter_context(postgres.server())
     on_file = stack.enter_context(programs.relay(folder / "file", slack.url))
     on_server = stack.enter_context(programs.relay(folder / "server", slack.url, "", fresh()))
     servers = [

@@ -9,9 +9,11 @@ import os
 import statistics
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 _POLL = 0.005  # seconds between two looks at a process's memory
 
@@ -72,45 +74,55 @@ def once(command: Command) -> None:
     _timed(command)
 
 
-def _start(command: Command) -> subprocess.Popen[bytes]:
+@contextmanager
+def _running(command: Command) -> Iterator[subprocess.Popen[bytes]]:
+    """Its process, which must end well within the block."""
     if command.before:
         command.before()
-    return subprocess.Popen(
+    process = subprocess.Popen(
         command.argv,
         cwd=command.folder,
         env={**os.environ, **command.env},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
+    with killed_if_left(process):
+        yield process
+        assert process.stderr is not None  # noqa: S101 - it is a pipe
+        told = process.stderr.read().decode(errors="replace")
+        if process.returncode:
+            raise Failed(f"{' '.join(command.argv[:4])} ended with {process.returncode}:\n{told}")
+
+
+@contextmanager
+def killed_if_left(process: subprocess.Popen[Any]) -> Iterator[None]:
+    """Whatever ends the block early, a signal say, ends the process, too."""
+    with process:
+        try:
+            yield
+        except BaseException:
+            process.kill()
+            raise
 
 
 def _timed(command: Command) -> tuple[float, float]:
-    process = _start(command)
-    begin = time.perf_counter()  # after the fork, before the program: what a shell's `time` counts
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - begin
-    process.returncode = os.waitstatus_to_exitcode(status)
-    _judge(command, process)
+    with _running(command) as process:
+        # After the fork, before the program: what a shell's `time` counts.
+        begin = time.perf_counter()
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - begin
+        process.returncode = os.waitstatus_to_exitcode(status)
     return seconds, usage.ru_utime + usage.ru_stime
 
 
 def _peak(command: Command) -> int:
     """The most memory that a process and its children held at one time, shared pages once."""
-    process = _start(command)
     most = 0
-    while process.poll() is None:
-        most = max(most, sum(memory(pid) for pid in family(process.pid)))
-        time.sleep(_POLL)
-    _judge(command, process)
+    with _running(command) as process:
+        while process.poll() is None:
+            most = max(most, sum(memory(pid) for pid in family(process.pid)))
+            time.sleep(_POLL)
     return most
-
-
-def _judge(command: Command, process: subprocess.Popen[bytes]) -> None:
-    assert process.stderr is not None  # noqa: S101 # it is a pipe
-    told = process.stderr.read().decode(errors="replace")
-    process.stderr.close()
-    if process.returncode:
-        raise Failed(f"{' '.join(command.argv[:4])} ended with {process.returncode}:\n{told}")
 
 
 def family(pid: int) -> Sequence[int]:

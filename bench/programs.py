@@ -2,12 +2,11 @@
 
 import http.client
 import os
-import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +16,9 @@ from bench.measure import Failed, family, memory
 
 START_SECONDS = 60.0
 _TICKS = os.sysconf("SC_CLK_TCK")
+
+
+Ready = Callable[["Program"], bool]
 
 
 class Program:
@@ -41,19 +43,19 @@ class Program:
         """Bytes held now, shared pages once."""
         return sum(memory(pid) for pid in family(self._process.pid))
 
-    def await_answer(self, path: str) -> None:
-        """Until it answers with 2xx there."""
+    def await_ready(self, ready: Ready) -> None:
         end = time.monotonic() + START_SECONDS
         while time.monotonic() < end:
             if self._process.poll() is not None:
                 break
-            if self._answers(path):
+            if ready(self):
                 return
             time.sleep(0.05)
         told = self._log.read_text(encoding="utf-8", errors="replace")[-2000:]
         raise Failed(f"{self._name} does not answer:\n{told}")
 
-    def _answers(self, path: str) -> bool:
+    def answers(self, path: str) -> bool:
+        """Whether it answers with 2xx there."""
         connection = http.client.HTTPConnection(*self.address, timeout=5)
         try:
             connection.request("GET", path)
@@ -63,8 +65,8 @@ class Program:
         finally:
             connection.close()
 
-    def stop(self) -> None:
-        self._process.terminate()
+    def stop(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
         try:
             self._process.wait(40)
         except subprocess.TimeoutExpired:
@@ -76,24 +78,37 @@ class Program:
 def started(
     command: Callable[[int], Sequence[str]],
     folder: Path,
-    ready: str,
+    ready: str | Ready,
     env: Callable[[int], Mapping[str, str]] = lambda _port: {},
+    stop: signal.Signals = signal.SIGTERM,
+    user: int | None = None,
 ) -> Iterator[Program]:
-    """A program on a free port, which it is given; ended with the block."""
+    """A program on a free port, which it is given; ended with the block, or with this process.
+
+    `ready`: the path where it answers once it is, or what tells; `stop`: the signal that ends it;
+    `user`: whose process it is, ours if none is named.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("RELAY_", "SLACK_"))}
     log = folder / "log"
+    # Tied to this process: ended even if that is killed.
+    tied = ("setpriv", "--pdeathsig", stop.name.removeprefix("SIG"))
     with log.open("wb") as file:
         process = subprocess.Popen(
-            command(port), cwd=folder, env={**kept, **env(port)}, stdout=file, stderr=file
+            [*tied, *command(port)],
+            cwd=folder,
+            env={**kept, **env(port)},
+            stdout=file,
+            stderr=file,
+            user=user,
         )
     program = Program(Path(command(port)[0]).name, process, port, log)
     try:
-        program.await_answer(ready)
+        program.await_ready(ready if callable(ready) else lambda it: it.answers(ready))
         yield program
     finally:
-        program.stop()
+        program.stop(stop)
 
 
 @contextmanager
@@ -151,50 +166,6 @@ def to_slack(url: str) -> str:
     return f"    slack_configs: [{config}]\n"
 
 
-@contextmanager
-def postgres() -> Iterator[Callable[[], str]]:
-    """A server of our own, which synchronises to disk as it comes; gives URLs of new databases."""
-    programs = postgres_programs()
-    folder = Path(tempfile.mkdtemp(prefix="tocsin-bench-postgres-"))
-    prefix: list[str] = []
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        owner = _owner()
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
-        prefix = ["setpriv", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}"]
-        prefix.append("--clear-groups")
-    data, port = folder / "data", free_port()
-
-    def run(program: str, *arguments: str | Path) -> None:
-        command = [*prefix, str(programs / program), *map(str, arguments)]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise Failed(f"{program} ended with {done.returncode}:\n{done.stderr}")
-
-    def fresh() -> str:
-        name = f"bench{time.monotonic_ns()}"
-        run("createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "bench", name)
-        return f"postgresql://bench@127.0.0.1:{port}/{name}"
-
-    try:
-        run("initdb", "-D", data, "-U", "bench", "-A", "trust", "-E", "UTF8")
-        options = f"-p {port} -k '' -h 127.0.0.1"
-        run("pg_ctl", "-D", data, "-l", folder / "log", "-o", options, "-w", "start")
-        try:
-            yield fresh
-        finally:
-            run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def postgres_programs() -> Path:
-    """The folder of PostgreSQL's programs."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
-    if not found:
-        raise Failed("PostgreSQL is not installed: run tools/install-postgresql.sh")
-    return found[-1].parent
-
-
 def version(*command: str) -> str:
     """The first line that a program says of its version."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -208,15 +179,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _owner() -> pwd.struct_passwd:
-    for name in ("postgres", "nobody"):
-        try:
-            return pwd.getpwnam(name)
-        except KeyError:
-            continue
-    raise Failed("no user to run PostgreSQL as")
 
 
 def _cpu(pid: int) -> float:

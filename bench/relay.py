@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
-from bench import alerta, delivery, growth, intake, programs, storm
+from bench import alerta, delivery, growth, intake, postgres, programs, storm
 from bench.options import Options
 from bench.report import Report
 from bench.sections import Sections, percentile
@@ -47,7 +47,7 @@ def _circumstances(folder: Path) -> Iterator[str]:
 
 def _versions() -> Iterator[str]:
     yield programs.version("alertmanager", "--version")
-    yield programs.version(str(programs.postgres_programs() / "postgres"), "--version")
+    yield programs.version(str(postgres.programs() / "postgres"), "--version")
     python = f"Python {sys.version.split()[0]}"
     yield ", ".join([python, *(f"{name} {metadata.version(name)}" for name in LIBRARIES)])
     yield f"{alerta.WANTED[0].replace('==', ' ')} of PyPI"
