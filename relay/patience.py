@@ -22,14 +22,26 @@ ANSWER_SECONDS = 30.0  # for a client to take a part of the answer
 CLOSING_SECONDS = 2.0  # for a client to take the end of the answer
 NOTIFY_SECONDS = 0.25
 CROWDED_SECONDS = 1.0  # for a request to come whole while others wait for a thread
+ROOM_SECONDS = 0.05  # between two looks for those that take longer
 
 
 class Hurried(socket.socket):
-    """A client's connection. After `begin` a request has its time, then nothing more comes."""
+    """A client's connection. After `begin` a request has its time, then nothing more comes.
+
+    Waiting is ours: what is asked of the kernel is nearly always there at once, and before a call
+    that may wait a thread has to let go of Python, and to queue for it afterwards.
+    """
 
     began = deadline = float("inf")
     reading = False
     head = b""
+
+    def __init__(self, fileno: int) -> None:
+        super().__init__(fileno=fileno)
+        self.settimeout(0)
+
+    def setblocking(self, flag: bool, /) -> None:
+        """gunicorn would change it twice for each request."""
 
     def begin(self, seconds: float) -> None:
         self.began = time.monotonic()
@@ -40,7 +52,13 @@ class Hurried(socket.socket):
         if left <= 0:
             return b""
         self.flush()
-        self.settimeout(left)
+        try:
+            return super().recv(bufsize, flags)
+        except BlockingIOError:
+            return self._await(bufsize, flags, left)
+
+    def _await(self, bufsize: int, flags: int, seconds: float) -> bytes:
+        self.settimeout(seconds)
         self.reading = True
         try:
             return super().recv(bufsize, flags)
@@ -48,6 +66,7 @@ class Hurried(socket.socket):
             return b""
         finally:
             self.reading = False
+            self.settimeout(0)
 
     def sendall(self, data: Any, flags: int = 0, /) -> None:
         """An answer's head waits for what follows it: one call to the kernel is enough for both."""
@@ -64,6 +83,8 @@ class Hurried(socket.socket):
             return super().sendfile(file, offset, count)
         except TimeoutError:
             raise BrokenPipeError("the client does not take its answer") from None
+        finally:
+            self.settimeout(0)
 
     def flush(self) -> None:
         """Nothing follows the head."""
@@ -72,11 +93,21 @@ class Hurried(socket.socket):
 
     def _send(self, data: bytes) -> None:
         self.head = b""
+        try:
+            sent = super().send(data)
+        except BlockingIOError:
+            sent = 0
+        if sent < len(data):
+            self._press(data[sent:])
+
+    def _press(self, data: bytes) -> None:
         self.settimeout(ANSWER_SECONDS)
         try:
             super().sendall(data)
         except TimeoutError:
             raise BrokenPipeError("the client does not take its answer") from None
+        finally:
+            self.settimeout(0)
 
     def makes_room(self, now: float) -> bool:
         """Whether its client is slow to send, and was cut off."""
@@ -97,6 +128,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # untyped base
         self._served: set[Hurried] = set()  # those that have a thread
         self._notified = float("-inf")
         self._queued = 0  # requests that have a thread or wait for one
+        self._threads = int(self.cfg.threads)
+        self._made_room = float("-inf")
         self._lock = threading.Lock()
 
     def enqueue_req(self, conn: Any) -> None:
@@ -122,7 +155,6 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # untyped base
 
     def _await(self, conn: Any) -> None:
         """As gunicorn does once it has waited for some seconds, in a thread."""
-        conn.sock.setblocking(False)
         conn.set_timeout()
         self.pending_conns.append(conn)
         readable = partial(self.on_pending_socket_readable, conn)
@@ -161,10 +193,14 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # untyped base
         self._make_room()
 
     def _make_room(self) -> None:
-        with self._lock:
-            short = self._queued - self.cfg.threads
-            served = sorted(self._served, key=lambda each: each.began) if short > 0 else []
+        """Of those that have a thread the slowest give way, as many as wait for one."""
+        short = self._queued - self._threads
         now = time.monotonic()
+        if short <= 0 or now - self._made_room < ROOM_SECONDS:
+            return
+        self._made_room = now
+        with self._lock:
+            served = sorted(self._served, key=lambda each: each.began)
         for each in served:
             if short <= 0:
                 break

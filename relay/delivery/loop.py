@@ -15,6 +15,11 @@ from relay.store import Store, StoreError
 POLL_SECONDS = 0.25
 """How often an idle loop looks for what has become due; a webhook wakes it at once."""
 
+REST = 5.0
+"""How many times as long as a fruitless look took there is none. In a storm news comes many times
+within a look, and whoever brings it needs the processor more."""
+
+LONGEST_REST_SECONDS = 0.1
 AFTER_ERROR_SECONDS = 1.0
 STOP_SECONDS = 15.0  # a call to Slack takes ten at most
 STALLED_SECONDS = 60.0  # a step takes no longer than its five calls of ten seconds
@@ -70,7 +75,7 @@ class Loop:
     def _run(self) -> None:
         begun = False
         while not self._stop.is_set():
-            self._beat = time.monotonic()
+            began = self._beat = time.monotonic()
             try:
                 begun = begun or self._begin()
                 found = begun and self._turn()
@@ -84,6 +89,8 @@ class Loop:
                 self._metrics.errors.labels("fault").inc()
                 pause = AFTER_ERROR_SECONDS
             if pause:
+                took = time.monotonic() - began
+                self._stop.wait(min(REST * took, LONGEST_REST_SECONDS))
                 self._wake.wait(pause)
                 self._wake.clear()
 

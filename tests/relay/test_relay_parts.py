@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +183,28 @@ def test_the_loop_waits_for_its_turn(store: Store, clock: FakeClock, slack: Fake
     loop.wake()
     until(lambda: slack.posts)
     loop.stop(5)
+
+
+def test_in_a_storm_the_loop_leaves_time_for_what_comes_in(
+    store: Store, clock: FakeClock, slack: FakeSlack
+) -> None:
+    rig, looks = Rig(store, slack, clock), []
+
+    class Reconciler:
+        def step(self) -> bool:
+            looks.append(time.monotonic())
+            time.sleep(0.01)
+            return False
+
+    loop = Loop(Reconciler(), rig.store, SystemClock(), rig.metrics)
+    loop.start()
+    end = time.monotonic() + 0.5
+    while time.monotonic() < end:
+        loop.wake()
+        time.sleep(0.001)
+    loop.stop(5)
+    gaps = [after - before for before, after in pairwise(looks)]
+    assert len(looks) > 2 and min(gaps) > 0.05, "five parts of six are not its own"
 
 
 def test_one_deliverer_at_a_time(store: Store, tmp_path: Path, clock: FakeClock) -> None:
