@@ -14,6 +14,8 @@ from relay.planning import plan
 from relay.planning.gather import follow, told_by_digest
 from relay.store import Followed, Heartbeat, Known, Store, Wanted, group_id
 
+LONGEST_NAME = 300  # of a heartbeat
+
 
 def take_in(webhook: Webhook, store: Store, config: Config, now: datetime) -> None:
     """Stores what a webhook says, or raises StoreError. Durable once it returns."""
@@ -70,7 +72,8 @@ def wanted(name: str, known: Known, state: State, config: Config, now: datetime)
 
 
 def _heartbeat_name(group: Group) -> str:
-    """Its labels, as people write them: alertname first."""
+    """Its labels, as people write them: alertname first. No longer than an index can hold."""
     labels = dict(sorted(routing_labels(group).items(), key=lambda pair: pair[0] != "alertname"))
     labels.pop("severity", None)
-    return ", ".join(f"{name}={value}" for name, value in labels.items()) or group.group_key
+    name = ", ".join(f"{name}={value}" for name, value in labels.items()) or group.group_key
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"

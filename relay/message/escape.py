@@ -17,6 +17,7 @@ _LOOKALIKES = str.maketrans({"*": "∗", "~": "∼", "`": _TICK})  # noqa: RUF00
 _JOINERS = "\u200c\u200d"  # they shape Persian words and emoji families: the only Cf kept
 _INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800"  # letters that show nothing
 _UNUSUAL = re.compile(r"[^\x20-\x7e]")
+_UNUSUAL_IN_LINES = re.compile(r"[^\n\x20-\x7e]")
 _LONGEST = 20_000  # no part of a message is nearly as long; the rest is not worth looking at
 _UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")  # one inside a word is no formatting
 _EMOJI = re.compile(r":(?=[\w+'-]+:)")
@@ -32,6 +33,11 @@ def clean(text: str) -> str:
     lines = "\n".join(text[:_LONGEST].splitlines())
     shown = _UNUSUAL.sub(lambda match: _visible(match[0]), lines)
     return shown.strip() if any(not _blank(character) for character in shown) else ""
+
+
+def visible(text: str) -> str:
+    """The same of a text that is long, and ours but for its parts: a page."""
+    return _UNUSUAL_IN_LINES.sub(lambda match: _visible(match[0]), text)
 
 
 def flat(text: str) -> str:

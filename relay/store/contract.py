@@ -10,7 +10,7 @@ and Slack is asked what became of the intent.
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from relay.model.delivered import Intent
 from relay.model.history import Event
@@ -33,6 +33,8 @@ from relay.store.records import (
     Stand,
     Verdict,
 )
+
+T = TypeVar("T")
 
 
 class StoreError(Exception):
@@ -174,6 +176,10 @@ class Store(Protocol):
 
     def overview(self, limit: int, look: Look = EVERYTHING) -> Sequence[Overview]:
         """What needs a look first: parked, pending, firing, then the latest; as `look` says."""
+        ...
+
+    def survey(self, limit: int, look: Look, told: Callable[[Overview], T]) -> Sequence[T]:
+        """The same in other words: of the groups, which may be large, one at a time is held."""
         ...
 
     def history(self, group_id: str) -> Sequence[Event]:

@@ -35,6 +35,8 @@ STEP = 5.0
 MEMORY = 30.0
 """Seconds; a channel that was not served for so long has nothing to catch up on."""
 
+AT_ONCE = 5  # groups that are fetched to be looked at: one may have megabytes
+
 
 @cache
 def due(lock: bool = False) -> Select[str, str]:
@@ -175,6 +177,7 @@ def overview(limit: int, look: Look) -> Select[*tuple[Any, ...]]:
         .where(*wanted)
         .order_by(urgency, d.firing.desc(), d.rank.desc(), groups.c.updated_at.desc(), groups.c.id)
         .limit(limit)
+        .execution_options(stream_results=True, yield_per=AT_ONCE)
     )
 
 

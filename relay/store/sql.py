@@ -4,6 +4,7 @@ modules beside it. What differs between engines is in their own modules."""
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -49,6 +50,8 @@ from relay.store.schema import deliveries, groups, meta, standings, topics
 from relay.store.sqljournal import SqlJournal
 from relay.store.sqltakein import Incoming
 from relay.store.together import Together
+
+T = TypeVar("T")
 
 
 class SqlStore:
@@ -194,8 +197,11 @@ class SqlStore:
         return self._db.read(sqlaside.rejections)
 
     def overview(self, limit: int, look: Look = EVERYTHING) -> Sequence[Overview]:
+        return self.survey(limit, look, lambda each: each)
+
+    def survey(self, limit: int, look: Look, told: Callable[[Overview], T]) -> Sequence[T]:
         wanted = queries.overview(limit, look)
-        return self._db.read(lambda db: [rows.overview(row) for row in db.execute(wanted)])
+        return self._db.read(lambda db: [told(rows.overview(row)) for row in db.execute(wanted)])
 
     def history(self, group_id: str) -> Sequence[Event]:
         return self._db.read(lambda db: sqlhistory.read(db, group_id))

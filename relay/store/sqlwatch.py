@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from relay.model import codec
 from relay.model.delivered import Delivered
@@ -13,7 +13,7 @@ from relay.model.watch import OPERATIONS_ID, Watch
 from relay.store import queries, rows
 from relay.store.put import forget
 from relay.store.records import Topic, Work
-from relay.store.schema import deliveries, topics
+from relay.store.schema import deliveries, heartbeats, topics
 
 
 def heard(db: Connection, watch: Watch, due_at: datetime, now: datetime) -> None:
@@ -87,6 +87,7 @@ def prune(db: Connection, before: datetime, limit: int) -> int:
     ).all()
     if old:
         forget(db, old)
+    db.execute(delete(heartbeats).where(heartbeats.c.seen_at < before.timestamp()))
     return len(old)
 
 

@@ -7,6 +7,7 @@ from flask import Flask, Response, jsonify, redirect, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from relay.logs import logger
+from relay.message.escape import visible
 from relay.store import StoreError
 from relay.web import auth, page
 from relay.web.secured import HEADERS
@@ -15,9 +16,6 @@ from relay.web.slackrequests import SlackEndpoints
 from relay.web.webhooks import RETRY_SECONDS, Webhooks
 
 SECRET_LENGTH = 8  # characters
-REORDERING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd")
-"""Bidirectional overrides, with which a label shows itself, and what follows it, as another one."""
-
 Answer = Response | tuple[Response, int] | tuple[Response, int, dict[str, str]]
 
 log = logger("relay.web.app")
@@ -117,8 +115,7 @@ class Endpoints:
         for secret in self._settings.secrets:
             if len(secret.reveal()) >= SECRET_LENGTH:
                 text = text.replace(escape(secret.reveal()), "***")
-        text = text.translate(REORDERING)
-        return Response(text, content_type="text/html; charset=utf-8")
+        return Response(visible(text), content_type="text/html; charset=utf-8")
 
     def _site(self) -> page.Site:
         services = self._services

@@ -18,7 +18,7 @@ from relay.model.group import Alert, Status
 from relay.model.storm import Digest
 from relay.store import Entry, Look, Store, Work
 from relay.web import pagewords
-from relay.web.pagewords import ago, line, moments
+from relay.web.pagewords import LONG, ago, cut, labelled, line, moments
 
 GROUPS_SHOWN = 200
 ALERTS_SHOWN = 200
@@ -66,14 +66,14 @@ def overview(site: Site, query: str = "", show: str = "", fragment: bool = False
     """All groups as HTML, or only its live part; StoreError if the store cannot be read."""
     store, now = site.store, site.now
     show = show if show in SHOWN else ""
-    entries = store.overview(GROUPS_SHOWN + 1, look(query, show))
-    lines = [line(entry, site.loaded.config, now) for entry in entries[:GROUPS_SHOWN]]
+    config = site.loaded.config
+    lines = store.survey(GROUPS_SHOWN + 1, look(query, show), lambda one: line(one, config, now))
     return _rendered(
         site,
         "page/overview",
         fragment,
-        lines=lines,
-        more=len(entries) > GROUPS_SHOWN,
+        lines=lines[:GROUPS_SHOWN],
+        more=len(lines) > GROUPS_SHOWN,
         limit=GROUPS_SHOWN,
         query=query,
         show=show,
@@ -100,14 +100,14 @@ def group(site: Site, group_id: str, fragment: bool = False) -> str | None:
         site,
         "page/group",
         fragment,
-        title=known.name,
+        title=cut(known.name),
         line=line(entry, config, site.now),
         alerts=[_alert(alert, common, site) for alert in alerts[:ALERTS_SHOWN]],
         hidden_alerts=max(0, len(alerts) - ALERTS_SHOWN) + known.hidden,
-        summary=known.common_annotations.get("summary", ""),
+        summary=cut(known.common_annotations.get("summary", ""), LONG),
         history=[(moments(event.at, site.now), event) for event in site.store.history(group_id)],
         record=_record(site, site.store.journal().record(RECORDS_SHOWN, group_id)),
-        receiver=known.receiver,
+        receiver=cut(known.receiver),
     )
 
 
@@ -136,16 +136,12 @@ def _members(site: Site, known: Digest) -> list[dict[str, Any]]:
         {
             "group_id": member.group_id,
             "name": member.name,
-            "labels": tuple(
-                f"{name}={value}"
-                for name, value in member.labels.items()
-                if name not in ("alertname", "severity")
-            ),
+            "labels": labelled(member.labels),
             "status": "firing" if member.firing else "resolved",
             "look": pagewords.look(
                 "firing" if member.firing else "resolved", member.severity, config
             ),
-            "severity": member.severity,
+            "severity": cut(member.severity),
             "alerts": f"{member.alerts:,}",
             "own": member.own and not known.storm.wave,
         }
@@ -179,13 +175,13 @@ def _alert(alert: Alert, common: Mapping[str, str], site: Site) -> dict[str, str
     now = site.now
     own = {key: value for key, value in alert.labels.items() if common.get(key) != value}
     labels = [f"{key}={value}" for key, value in sorted(own.items()) if key != "severity"]
-    value, limit = (alert.annotations.get(key, "") for key in ("value", "limit"))
+    value, limit = (cut(alert.annotations.get(key, "")) for key in ("value", "limit"))
     return {
         "status": str(alert.status),
         "look": pagewords.look(str(alert.status), alert.severity, site.loaded.config),
-        "severity": alert.severity,
-        "labels": ", ".join(labels) or alert.name,
-        "says": alert.annotations.get("summary", ""),
+        "severity": cut(alert.severity),
+        "labels": cut(", ".join(labels) or alert.name, LONG),
+        "says": cut(alert.annotations.get("summary", ""), LONG),
         "value": f"{value} (limit {limit})" if value and limit else value,
         "since": ago(alert.starts_at, now),
         "until": ago(alert.ends_at, now) if alert.ends_at else "",
@@ -220,7 +216,7 @@ def _silences(site: Site) -> list[dict[str, str]]:
             "name": _name(site, group_id),
             "until": ago(silenced.until, site.now),
             "by": silenced.by,
-            "comment": silenced.comment,
+            "comment": cut(silenced.comment, LONG),
         }
         for group_id, standing in known
         if (silenced := standing.silenced) and silenced.until > site.now
@@ -245,7 +241,7 @@ def _record(site: Site, entries: Sequence[Entry]) -> list[dict[str, str]]:
 
 def _name(site: Site, group_id: str) -> str:
     entry = site.store.find(group_id) if group_id else None
-    return entry.group.name if entry else group_id
+    return cut(entry.group.name) if entry else group_id
 
 
 def _troubles(site: Site) -> list[str]:

@@ -1,5 +1,6 @@
 """A group in the words of the page, and times as people say them. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +9,9 @@ from relay.message.times import lasted
 from relay.model.group import Group, Severities, Status
 from relay.model.tiers import merged
 from relay.store import Overview, Work
+
+SHORT, LONG = 200, 2_000  # characters of a name, and of what is said in sentences
+LABELS = 40  # of a group
 
 
 @dataclass(frozen=True)
@@ -36,17 +40,14 @@ def line(entry: Overview, config: Config, now: datetime) -> Line:
     group = entry.group
     severity = group.severity(config.severities)
     status = "unknown" if group.hidden and not group.firing else str(group.status)
-    labels = sorted(routing_labels(group).items())
     error = f"{entry.last_error} ({ago(entry.last_error_at, now)})" if entry.last_error else ""
     return Line(
         group_id=entry.group_id,
-        name=group.name,
+        name=cut(group.name),
         says=_says(group, config.severities),
-        labels=tuple(
-            f"{name}={value}" for name, value in labels if name not in ("alertname", "severity")
-        ),
+        labels=labelled(routing_labels(group)),
         status=status,
-        severity=severity,
+        severity=cut(severity),
         look=look(status, severity, config),
         alerts=_counted(merged(group, config.severities)),
         when=_when(entry, now),
@@ -57,6 +58,18 @@ def line(entry: Overview, config: Config, now: datetime) -> Line:
         parked=entry.work is Work.PARKED,
         standing=_standing(entry, now),
     )
+
+
+def cut(text: str, most: int = SHORT) -> str:
+    """No more of it than a page has room for: an alert may hold megabytes."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def labelled(labels: Mapping[str, str]) -> tuple[str, ...]:
+    """What a group is known by, beside its name."""
+    names = sorted(labels.keys() - {"alertname", "severity"})
+    shown = tuple(f"{cut(name)}={cut(labels[name])}" for name in names[:LABELS])
+    return (*shown, f"+{len(names) - LABELS} more") if len(names) > LABELS else shown
 
 
 def ago(time: datetime | None, now: datetime) -> str:
@@ -94,7 +107,7 @@ def _says(group: Group, severities: Severities) -> str:
     if not said and (alerts := group.firing or group.alerts):
         worst = max(alerts, key=lambda alert: severities.rank(alert.severity))
         said = worst.annotations.get("summary", "")
-    return said[:300]
+    return cut(said, 300)
 
 
 def _rank(severity: str, config: Config) -> int:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from deadman_kit import PULSE, WATCHING, beat
-from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, at
+from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, alert, at
 
 from relay.model.delivered import Kind
 from relay.model.outcome import Ambiguous, Found, Gone, Retry
@@ -203,5 +203,16 @@ def test_one_that_is_configured_no_longer_is_let_go(rig: Rig) -> None:
 
 def test_heartbeats_of_long_ago_are_forgotten(rig: Rig) -> None:
     beats(rig, 1)
+    assert len(rig.store.heartbeats()) == 1
     rig.store.prune(at(60 * 24 * 40))
     assert rig.store.claim(at(60 * 24 * 41), (), 60) is None
+    assert rig.store.heartbeats() == []
+
+
+def test_a_heartbeat_may_have_labels_that_are_too_long_for_an_index(rig: Rig) -> None:
+    """Of text that cannot be compressed: PostgreSQL's index has no room for it otherwise."""
+    odd = "".join(chr(0x4E00 + number * number % 20_000) for number in range(20_000))
+    rig.tell(alert("w", alertname="Watchdog", odd=odd))
+    (beat,) = rig.store.heartbeats()
+    assert beat.name.startswith("alertname=Watchdog, host=w, odd=一")
+    assert len(beat.name) == 300

@@ -64,7 +64,7 @@ def test_a_store_that_fails_is_503_and_come_again(make: Make) -> None:
     def fail(*_: object) -> None:
         raise StoreError("database: disk I/O error")
 
-    for name in ("take_in", "reject", "check", "overview"):
+    for name in ("take_in", "reject", "check", "survey"):
         setattr(site.store, name, fail)
     answer = site.client.post(PATH, json=payload(alert("a")))
     assert answer.status_code == 503
