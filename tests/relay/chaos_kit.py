@@ -13,7 +13,6 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
-from pathlib import Path
 from typing import Any
 
 import requests
@@ -188,8 +187,7 @@ def kill_one(relays: list[Relay], chance: random.Random) -> str:
     relay = chance.choice(relays)
     assert relay.process
     main = relay.process.pid
-    children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
-    victim = chance.choice([main, *map(int, children)])
+    victim = chance.choice([main, *relay.children()])
     os.kill(victim, signal.SIGKILL)
     if victim == main:
         relay.process.wait()

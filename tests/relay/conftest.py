@@ -11,6 +11,8 @@ from hypothesis import settings
 from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, SlackServer
 from relay_process import Relay
 from site_kit import Make, Site
+from strict_http import served
+from strict_slack import StrictSlack
 
 from relay.config.model import Config, Settings
 from relay.store import Store
@@ -93,6 +95,15 @@ def make(store: Store, clock: FakeClock) -> Make:
 def slack_server() -> Iterator[SlackServer]:
     with SlackServer() as server:
         yield server
+
+
+@pytest.fixture
+def strict_slack() -> Iterator[StrictSlack]:
+    """Finds nothing wrong with what it is asked, and has to refuse nothing for its rates."""
+    with served(StrictSlack("alerts")) as strict:
+        yield strict
+        assert strict.wrong == []
+        assert strict.limited == []
 
 
 @pytest.fixture

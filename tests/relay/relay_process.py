@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -73,6 +74,19 @@ class Relay:
         assert self.process
         self.process.kill()
         self.process.wait()
+
+    def children(self) -> list[int]:
+        """The process IDs of its workers."""
+        assert self.process
+        main = self.process.pid
+        return [int(pid) for pid in Path(f"/proc/{main}/task/{main}/children").read_text().split()]
+
+    def kill_all(self) -> None:
+        """With its workers, which have no time to notice."""
+        children = self.children()
+        self.kill()
+        for child in children:
+            os.kill(child, signal.SIGKILL)
 
     def stop(self) -> int:
         assert self.process

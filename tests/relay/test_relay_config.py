@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from config_kit import problems
 from relay_kit import alert, at, webhook
 
 from relay import resources
@@ -39,12 +40,6 @@ limits: {messages_per_second: 2, burst: 5, webhook_megabytes: 1.5}
 
 def group(**labels: str) -> Group:
     return merge(None, webhook(alert("a", **labels)), at(0)).group
-
-
-def problems(text: str) -> list[str]:
-    with pytest.raises(ConfigError) as caught:
-        configfile.parse(text, "relay.yaml")
-    return [str(problem) for problem in caught.value.problems]
 
 
 def test_two_lines_are_enough() -> None:

@@ -22,9 +22,7 @@ Start = Callable[..., Relay]
 
 
 def worker_of(relay: Relay) -> int:
-    assert relay.process
-    main = relay.process.pid
-    return int(Path(f"/proc/{main}/task/{main}/children").read_text().split()[0])
+    return relay.children()[0]
 
 
 def memory(pid: int) -> int:

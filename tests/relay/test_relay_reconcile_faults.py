@@ -6,10 +6,13 @@ import pytest
 from relay_kit import CONFIG, FakeClock, FakeSlack, Rig, alert, at
 
 from relay.config.model import Config, Limits, Matcher, Route
+from relay.message import Message
+from relay.model.delivered import Intent
 from relay.model.outcome import (
     Accepted,
     Ambiguous,
     Gone,
+    Outcome,
     RateLimited,
     Refused,
     Retry,
@@ -68,32 +71,27 @@ def test_what_slack_accepted_is_recorded_once_the_store_works_again(rig: Rig) ->
     assert work(rig) == [Work.IDLE]
 
 
-def test_news_that_come_while_slack_is_called_are_told_next(rig: Rig) -> None:
+def news_while_slack_is_called(rig: Rig, refused: Outcome | None = None) -> None:
     rig.tell(alert("h1", 0))
     original = rig.slack.post
 
-    def post(intent: object, message: object) -> object:
+    def post(intent: Intent, message: Message) -> Outcome:
         rig.slack.post = original  # only once
         rig.tell(alert("h1", 0, summary="newer"))
-        return original(intent, message)  # passed on as it came
+        return refused or original(intent, message)
 
     rig.slack.post = post  # a stub
     rig.run(5)
+
+
+def test_news_that_come_while_slack_is_called_are_told_next(rig: Rig) -> None:
+    news_while_slack_is_called(rig)
     assert len(rig.slack.posts) == 1
     assert "newer" in str(rig.slack.edits[-1][1])
 
 
 def test_news_that_come_while_slack_refuses_are_tried_at_once(rig: Rig) -> None:
-    rig.tell(alert("h1", 0))
-    original = rig.slack.post
-
-    def post(intent: object, message: object) -> object:
-        rig.slack.post = original  # only once
-        rig.tell(alert("h1", 0, summary="newer"))
-        return Refused("invalid_blocks", outside=False)
-
-    rig.slack.post = post  # a stub
-    rig.run(5)
+    news_while_slack_is_called(rig, Refused("invalid_blocks", outside=False))
     assert len(rig.slack.posts) == 1
 
 

@@ -1,11 +1,8 @@
 """Whatever happens in a storm, no group is untold at its end."""
 
-import os
-import signal
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -119,11 +116,7 @@ def test_killed_in_the_middle_of_a_storm(
     for index in range(40):
         assert relay.tell(alert(f"h{index}"), key=f"k{index}") == 200
     until(lambda: [message for message in posted.values() if "STORM" in message["text"]])
-    assert relay.process
-    children = Path(f"/proc/{relay.process.pid}/task/{relay.process.pid}/children").read_text()
-    relay.kill()
-    for child in children.split():
-        os.kill(int(child), signal.SIGKILL)
+    relay.kill_all()
     relay.start()
     for index in range(40):
         assert relay.tell(alert(f"h{index}", 0, 5), key=f"k{index}") == 200

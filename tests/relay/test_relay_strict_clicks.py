@@ -11,7 +11,6 @@ from browser import served as site
 from flask import Flask, jsonify
 from relay_process import Apart, Relay, until
 from strict_desk import SECRET, Desk
-from strict_http import served
 from strict_slack import StrictSlack
 from strict_workspace import TOKEN
 
@@ -22,11 +21,8 @@ from relay.slack.api import Slack
 
 
 @pytest.fixture
-def slack() -> Iterator[StrictSlack]:
-    with served(StrictSlack("alerts")) as strict:
-        yield strict
-        assert strict.wrong == []
-        assert strict.limited == []
+def slack(strict_slack: StrictSlack) -> StrictSlack:
+    return strict_slack
 
 
 CONFIG = """version: 1

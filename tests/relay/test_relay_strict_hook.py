@@ -1,21 +1,17 @@
 """Nothing but an incoming webhook: the real command against the strict stand-in for Slack."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from relay_kit import alert
 from relay_process import HOOK, Relay, until
-from strict_http import served
 from strict_slack import StrictSlack
 
 
 @pytest.fixture
-def slack() -> Iterator[StrictSlack]:
-    with served(StrictSlack("alerts")) as strict:
-        yield strict
-        assert strict.wrong == []
-        assert strict.limited == []
+def slack(strict_slack: StrictSlack) -> StrictSlack:
+    return strict_slack
 
 
 def said(slack: StrictSlack) -> list[str]:
