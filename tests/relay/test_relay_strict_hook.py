@@ -43,4 +43,14 @@ def test_every_recorded_webhook_is_within_slacks_limits(
     hooks = sorted(recorded.glob("*.json"))
     for path in hooks:
         assert relay.send(path.read_bytes()) == 200
-    until(lambda: sum("FIRING" in text for text in said(slack)) >= 6, 60)
+    # What resolves before it is told of is told once, as resolved.
+    groups = {
+        "FlowSilent",
+        "HostCpuHigh",
+        "BigGroup",
+        "Trunc",
+        "NoAnnotations",
+        "OnlyName",
+        "Watchdog",
+    }
+    until(lambda: all(any(name in text for text in said(slack)) for name in groups), 60)
