@@ -7,6 +7,7 @@ room. A request that is cut short looks as if its client had gone: what came of 
 and answered with 503, so that an honest sender comes again.
 """
 
+import json
 import selectors
 import socket
 import threading
@@ -16,6 +17,8 @@ from typing import Any
 
 # gunicorn has no type information of its own.
 from gunicorn.workers.gthread import ThreadWorker
+
+from relay.web.secured import HEADERS
 
 REQUEST_SECONDS = 30.0  # for a request to come whole, however busy we are
 ANSWER_SECONDS = 30.0  # for a client to take a part of the answer
@@ -120,6 +123,29 @@ class Hurried(socket.socket):
         return True
 
 
+class _Plain:
+    """A client that is sent the status of gunicorn's error page, and a reason in our own words."""
+
+    def __init__(self, client: socket.socket) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def sendall(self, data: bytes) -> None:
+        status, _, _ = data.partition(b"\r\n")
+        reason = status.decode("latin-1").split(" ", 2)[-1]
+        body = json.dumps({"status": "error", "reason": reason}).encode() + b"\n"
+        told = [
+            *HEADERS,
+            ("Connection", "close"),
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(body))),
+        ]
+        head = "".join(f"{name}: {value}\r\n" for name, value in told)
+        self._client.sendall(status + b"\r\n" + head.encode() + b"\r\n" + body)
+
+
 class PatientWorker(ThreadWorker):  # type: ignore[misc]  # untyped base
     """See the module."""
 
@@ -178,6 +204,11 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # untyped base
             with self._lock:
                 self._served.discard(client)
                 self._queued -= 1
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
+        """In a thread: a request that gunicorn cannot read. It would answer with a page that says
+        what was sent, and with none of our headers."""
+        super().handle_error(req, _Plain(client), addr, exc)
 
     def notify(self) -> None:
         """In the main thread, at every turn: tells the arbiter that this worker lives, which is

@@ -131,10 +131,14 @@ class Endpoints:
         return answer, code
 
     def _closed(self) -> Answer | None:
-        """Why this request may not see the page; None if it may. On loopback everybody may."""
+        """Why this request may not see the page; None if it may. On loopback everybody may who
+        means this machine."""
         tokens = self._settings.webhook_tokens
-        if self._settings.local:
+        meant = auth.asks_this_machine(request, self._services.loaded.config.page)
+        if self._settings.local and meant:
             return None
+        if not tokens and self._settings.local:
+            return _error(403, "the relay does not know itself by this name: set links.page")
         if not tokens:
             return _error(403, "set RELAY_WEBHOOK_TOKEN to see this page from another machine")
         if auth.bearer_matches(request, tokens) or auth.password_matches(request, tokens):

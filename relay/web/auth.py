@@ -4,6 +4,8 @@ import base64
 import binascii
 import hmac
 from collections.abc import Collection
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from werkzeug.wrappers import Request
 
@@ -38,6 +40,27 @@ def comes_from_here(request: Request) -> bool:
         return site in {"same-origin", "none"}
     origin = request.headers.get("Origin")
     return origin is None or origin == request.host_url.rstrip("/")
+
+
+def browsed(request: Request) -> bool:
+    """Whether a browser sent it: no program that sends alerts says so."""
+    return "Sec-Fetch-Site" in request.headers or "Origin" in request.headers
+
+
+def asks_this_machine(request: Request, page: str) -> bool:
+    """Whether the request was meant for us: by an address, as localhost, or by the name that `page`
+    has. A foreign page whose name was pointed at this machine meanwhile has its own name there."""
+    try:
+        name = urlsplit(f"//{request.headers.get('Host', '')}").hostname or ""
+        known = urlsplit(page).hostname
+    except ValueError:
+        return False
+    if name in {"", "localhost", known} or name.endswith(".localhost"):
+        return True
+    try:
+        return bool(ip_address(name))
+    except ValueError:
+        return False
 
 
 def _one_of(given: str, tokens: Collection[Secret]) -> bool:

@@ -24,7 +24,8 @@ class Guarded:
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         request = Request(environ)
-        refusal = None if self._settings.local else self._refusal(request)
+        here = self._settings.local and auth.asks_this_machine(request, "")
+        refusal = None if here else self._refusal(request)
         return (refusal or self._app)(environ, start)
 
     def _refusal(self, request: Request) -> Response | None:

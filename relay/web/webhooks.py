@@ -74,6 +74,8 @@ class Webhooks:
         if self._tokens and not auth.bearer_matches(request, self._tokens):
             ask = {"WWW-Authenticate": 'Bearer realm="tocsin-relay"'}
             raise _Refused(401, "a token is needed", **ask)
+        if not self._tokens and auth.browsed(request):
+            raise _Refused(403, "a page sent this: alerts come from programs")
         try:
             body = whole(request, self._most)
         except BodyError as error:
