@@ -14,6 +14,7 @@ from relay.bells import Bells
 from relay.charts.worker import charts
 from relay.clock import Clock, SharedClock, SystemClock
 from relay.config.model import SANDBOX_PATH, Config, Loaded, Settings, digest
+from relay.delivery.calls import threads
 from relay.delivery.loop import Loop, always
 from relay.delivery.reconcile import Reconciler
 from relay.delivery.shared import SharedLimits
@@ -140,10 +141,10 @@ def _delivery(ground: Ground, slack: Slack) -> tuple[Loop, tuple[Part, ...]]:
     settings = ground.loaded.settings
     speaker = SlackHook(settings) if settings.posts_only else slack
     limits = SharedLimits(store, clock, config.limits) if ground.several else None
-    reconciler = Reconciler(store, speaker, config, clock, metrics, limits=limits)
+    reconciler = Reconciler(store, speaker, config, clock, metrics, limits, threads())
     drawn = None if settings.posts_only else charts(config, slack, clock, metrics)
     if drawn:
-        reconciler.posted = drawn.offer
+        reconciler.tell_of_posts(drawn.offer)
     # On PostgreSQL leases alone keep those that deliver apart.
     path = Path(f"{make_url(ground.url).database}.lock")
     turn = None if ground.several else Turn(store, path)

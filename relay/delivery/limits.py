@@ -52,7 +52,7 @@ class Limits:
 
     def __init__(self, rates: Rates, jitter: Callable[[], float] = random.random) -> None:
         self._rate, self._burst = rates.messages_per_second, rates.burst
-        self._edit_rate, self._jitter = rates.edits_per_minute / 60, jitter
+        self._edit_rate, self.jitter = rates.edits_per_minute / 60, jitter
         self._buckets: dict[str, Bucket] = {}
         self._edits = Bucket(self._edit_rate, EDIT_BURST)
         self._holds: dict[str, float] = {}
@@ -87,9 +87,11 @@ class Limits:
 
     def failed(self, now: float) -> None:
         """Slack could not be reached: leave it alone for a while, longer each time."""
+        if self.paused(now):
+            return  # one of several calls that were under way
         pause = min(2.0**self._failures, LONGEST_PAUSE)
         self._failures += 1
-        self._paused_until = now + pause * (0.75 + self._jitter() / 4)
+        self._paused_until = now + pause * (0.75 + self.jitter() / 4)
 
     def answered(self) -> bool:
         """Slack answered; True if it had been out of reach for more than one call."""

@@ -22,7 +22,7 @@ within a look, and whoever brings it needs the processor more."""
 LONGEST_REST_SECONDS = 0.1
 AFTER_ERROR_SECONDS = 1.0
 STOP_SECONDS = 15.0  # a call to Slack takes ten at most
-STALLED_SECONDS = 60.0  # a step takes no longer than its five calls of ten seconds
+STALLED_SECONDS = 60.0  # what is done for a group takes no longer than five calls of ten seconds
 PRUNE_SECONDS = 600.0
 PRUNE_AGAIN_SECONDS = 1.0
 
@@ -52,6 +52,7 @@ class Loop:
         self._wake, self._stop = threading.Event(), threading.Event()
         self._beat = time.monotonic()
         self._prune_at = 0.0
+        reconciler.calls.answered = self.wake
         self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
 
     def start(self) -> None:
@@ -62,17 +63,27 @@ class Loop:
         self._wake.set()
 
     def stop(self, seconds: float = STOP_SECONDS) -> None:
-        """Ends the loop after its current step, or gives up waiting for it."""
+        """Ends the loop once what it has begun is answered, or gives up waiting for that."""
         self._stop.set()
         self._wake.set()
         self._thread.join(seconds)
 
     @property
     def alive(self) -> bool:
-        """Whether the loop runs and is not stuck."""
-        return self._thread.is_alive() and time.monotonic() - self._beat < STALLED_SECONDS
+        """Whether the loop runs and is not stuck, and neither is a call to Slack."""
+        now = time.monotonic()
+        since = min(self._beat, self._reconciler.calls.oldest(now))
+        return self._thread.is_alive() and now - since < STALLED_SECONDS
 
     def _run(self) -> None:
+        self._deliver()
+        self._reconciler.calls.wait(STOP_SECONDS)
+        try:
+            self._reconciler.conclude()
+        except StoreError as error:  # the leases run out, and then Slack is asked
+            log.error("the store failed", reason=error)
+
+    def _deliver(self) -> None:
         begun = False
         while not self._stop.is_set():
             began = self._beat = time.monotonic()

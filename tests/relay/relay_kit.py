@@ -161,8 +161,9 @@ class Rig:
     def restart(self) -> None:
         """A new process on the same store."""
         self.store.release_all()
+        limits = Limits(self.config.limits, lambda: 0.0)
         self.reconciler = Reconciler(
-            self.store, self.slack, self.config, self.clock, self.metrics, lambda: 0.0
+            self.store, self.slack, self.config, self.clock, self.metrics, limits
         )
 
     @property

@@ -167,7 +167,7 @@ def test_a_message_that_was_posted_gets_its_chart(
     store: Store, clock: FakeClock, config: Config, uploads: Uploads, worker: Charts
 ) -> None:
     rig = Rig(store, FakeSlack(), clock, config)
-    rig.reconciler.posted = worker.offer
+    rig.reconciler.tell_of_posts(worker.offer)
     worker.start()
     rig.tell(replace(alert("h1", severity="critical"), generator_url=URL))
     rig.run()

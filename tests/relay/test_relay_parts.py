@@ -54,10 +54,12 @@ def test_holds_and_pauses() -> None:
     assert limits.held(5) == ["post #a"]
     assert limits.wait("post #b", 5) == 0
     assert limits.held(10) == []
-    pauses = []
+    pauses, now = [], 100.0
     for _ in range(6):
-        limits.failed(100)
-        pauses.append(limits.wait("post #b", 100))
+        limits.failed(now)
+        limits.failed(now)  # another call, which was under way at the same time
+        pauses.append(limits.wait("post #b", now))
+        now += pauses[-1]
     assert pauses == [1, 2, 4, 8, 15, 15]
     assert limits.paused(114)
     assert limits.answered()
@@ -186,17 +188,17 @@ def test_the_loop_waits_for_its_turn(store: Store, clock: FakeClock, slack: Fake
 
 
 def test_in_a_storm_the_loop_leaves_time_for_what_comes_in(
-    store: Store, clock: FakeClock, slack: FakeSlack
+    store: Store, clock: FakeClock, slack: FakeSlack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rig, looks = Rig(store, slack, clock), []
 
-    class Reconciler:
-        def step(self) -> bool:
-            looks.append(time.monotonic())
-            time.sleep(0.01)
-            return False
+    def step() -> bool:
+        looks.append(time.monotonic())
+        time.sleep(0.01)
+        return False
 
-    loop = Loop(Reconciler(), rig.store, SystemClock(), rig.metrics)
+    monkeypatch.setattr(rig.reconciler, "step", step)
+    loop = loop_of(rig)
     loop.start()
     end = time.monotonic() + 0.5
     while time.monotonic() < end:

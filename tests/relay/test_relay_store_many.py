@@ -77,7 +77,7 @@ def test_groups_come_and_are_gathered_at_once(store: Store) -> None:
             rig.tell(alert(key, 0, 0.001), key=key)
 
     def deliver() -> None:
-        reconciler = Reconciler(store, rig.slack, STORMY, rig.clock, rig.metrics, lambda: 0.0)
+        reconciler = Reconciler(store, rig.slack, STORMY, rig.clock, rig.metrics)
         for _ in range(60):
             reconciler.step()
 

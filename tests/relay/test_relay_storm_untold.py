@@ -102,7 +102,7 @@ def test_killed_in_the_middle_of_a_storm(
     posted: dict[str, dict[str, Any]] = {}
 
     def handler(method: str, body: dict[str, Any]) -> tuple[int, dict[str, str], Any]:
-        if method == "conversations.history":
+        if method in ("conversations.history", "conversations.replies"):
             known = [message | {"ts": ts} for ts, message in posted.items()]
             return 200, {}, {"ok": True, "messages": known}
         ts = body.get("ts") or f"{len(posted) + 1}.0"
