@@ -102,7 +102,9 @@ def test_killed_in_the_middle_of_a_storm(
     posted: dict[str, dict[str, Any]] = {}
 
     def handler(method: str, body: dict[str, Any]) -> tuple[int, dict[str, str], Any]:
-        if method in ("conversations.history", "conversations.replies"):
+        if method == "conversations.list":
+            return 200, {}, {"ok": True, "channels": [{"id": "C1", "name": "alerts"}]}
+        if method == "conversations.history":
             known = [message | {"ts": ts} for ts, message in posted.items()]
             return 200, {}, {"ok": True, "messages": known}
         ts = body.get("ts") or f"{len(posted) + 1}.0"
