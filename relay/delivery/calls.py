@@ -20,7 +20,10 @@ class Here(Executor):
 
     def submit(self, work: Callable[..., T], /, *given: Any, **named: Any) -> Future[T]:
         answer: Future[T] = Future()
-        answer.set_result(work(*given, **named))
+        try:
+            answer.set_result(work(*given, **named))
+        except Exception as error:  # it is raised where the answer is wanted
+            answer.set_exception(error)
         return answer
 
 
@@ -44,11 +47,14 @@ class Calls:
         self._executor = executor
         self._calls: dict[Future[Any], _Call] = {}
 
-    def begin(self, lane: str, call: Callable[[], T], conclude: Callable[[T], None]) -> None:
-        """Has `call` made, and `conclude` told its answer by `conclude_answered`."""
+    def begin(
+        self, lane: str, call: Callable[[], T], conclude: Callable[[Callable[[], T]], None]
+    ) -> None:
+        """Has `call` made; then `conclude_answered` has `conclude` ask for the answer, which raises
+        what the call raised."""
         began = time.monotonic()
         answer = self._executor.submit(call)
-        self._calls[answer] = _Call(lane, began, lambda: conclude(answer.result()))
+        self._calls[answer] = _Call(lane, began, lambda: conclude(answer.result))
         answer.add_done_callback(lambda _answer: self.answered())
 
     @property

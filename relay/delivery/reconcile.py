@@ -22,7 +22,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from relay.clock import Clock
 from relay.config.model import Config
@@ -41,7 +41,10 @@ from relay.planning.next import Rest, Step
 from relay.planning.plan import Lane
 from relay.store import Claim, Store, Work
 
-LEASE_SECONDS = 120.0  # longer than the slowest step: five calls of ten seconds and their commits
+T = TypeVar("T")
+
+LEASE_SECONDS = 30.0  # how long what a killed process had begun waits to be taken over
+RENEW_SECONDS = 10.0  # so a database that does not answer at once costs no lease
 ASLEEP = timedelta(minutes=2)  # between two steps: the machine slept, or its clock was set
 BACK = timedelta(seconds=5)  # between two steps: the clock was set back
 
@@ -77,6 +80,8 @@ class Reconciler:
         self._decisions = Decisions(store, config, clock)
         self._conclusions = Conclusions(store, self._decisions, self._limits, clock, metrics)
         self._stepped_at: datetime | None = None
+        self._claims: dict[str, Claim] = {}  # of the calls that are under way
+        self._renew_at = 0.0  # all of them, on the monotonic clock
 
     def tell_of_posts(self, posted: Callable[[Group, MessageRef], None]) -> None:
         """Has `posted` told of each new message once it is recorded; it must neither wait nor
@@ -92,6 +97,7 @@ class Reconciler:
         """
         concluded = self.conclude()
         monotonic = self._clock.monotonic()
+        self._renew(monotonic)
         if self.calls.full or self._limits.paused(monotonic):
             return concluded
         held = {*self._limits.held(monotonic), *self.calls.lanes()}
@@ -111,6 +117,26 @@ class Reconciler:
         """Records what Slack has answered; False if it has not answered anything."""
         self._conclusions.save_again()
         return self.calls.conclude_answered()
+
+    def _renew(self, monotonic: float) -> None:
+        """Slack may take longer to answer than a lease lasts."""
+        if self._claims and monotonic >= self._renew_at:
+            self._renew_at = monotonic + RENEW_SECONDS
+            self._store.renew(list(self._claims.values()), self._clock.now(), LEASE_SECONDS)
+
+    def _call(
+        self, claim: Claim, lane: str, call: Callable[[], T], conclude: Callable[[T], None]
+    ) -> None:
+        """Has Slack called for a claim, which is ours until `conclude` is told the answer."""
+        if not self._claims:
+            self._renew_at = self._clock.monotonic() + RENEW_SECONDS
+        self._claims[claim.group_id] = claim
+
+        def concluded(answer: Callable[[], T]) -> None:
+            del self._claims[claim.group_id]
+            conclude(answer())
+
+        self.calls.begin(lane, call, concluded)
 
     def _listen(self) -> None:
         """Begins to watch the heartbeats, at the start and after each time this process slept:
@@ -147,7 +173,8 @@ class Reconciler:
         intent = self._intent(step)
         if intent and not self._store.intend(claim, intent):
             return  # our lease ran out: somebody else has the group now
-        self.calls.begin(
+        self._call(
+            claim,
             lane,
             lambda: self._send(step, intent),
             lambda outcome: self._conclusions.told(claim, step, intent, outcome),
@@ -179,7 +206,8 @@ class Reconciler:
         if intent.kind is Kind.POST:
             channel_id = self._store.channel_id(intent.channel) or intent.channel
         lane = str(Lane(channel_of(claim, intent), speaks=True))
-        self.calls.begin(
+        self._call(
+            claim,
             lane,
             lambda: self._find(intent, channel_id),
             lambda lookup: self._found(claim, intent, lookup),

@@ -3,8 +3,8 @@
 A group's delivery is one piece of work, in one of three states (`Work`). Whoever works on it holds
 a claim with a lease; a claim whose lease has run out is anybody's, and its holder's writes fail.
 Every method is one transaction, and durable when it returns; every failure is a StoreError. But for
-`claim` and `finish`: they survive the process, and maybe not the machine. Then the lease runs out,
-and Slack is asked what became of the intent.
+`claim`, `renew` and `finish`: they survive the process, and maybe not the machine. Then the lease
+runs out, and Slack is asked what became of the intent.
 """
 
 import hashlib
@@ -60,6 +60,10 @@ class Store(Protocol):
 
     def intend(self, claim: Claim, intent: Intent) -> bool:
         """Notes what is about to be sent; False if the claim is no longer ours."""
+        ...
+
+    def renew(self, claims: Sequence[Claim], now: datetime, seconds: float) -> None:
+        """Claims that are still ours are for so long from now."""
         ...
 
     def finish(self, claim: Claim, verdict: Verdict, now: datetime) -> bool:

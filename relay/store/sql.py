@@ -87,6 +87,15 @@ class SqlStore:
         noted = {"intent": codec.dump_intent(intent)}
         return self._db.write(lambda db: sqlqueue.updated(db, claim, noted))
 
+    def renew(self, claims: Sequence[Claim], now: datetime, seconds: float) -> None:
+        until = {"lease_until": now.timestamp() + seconds}
+
+        def work(db: Connection) -> None:
+            for claim in sorted(claims, key=lambda each: each.group_id):
+                sqlqueue.updated(db, claim, until)
+
+        self._db.write(work, lasting=False)
+
     def finish(self, claim: Claim, verdict: Verdict, now: datetime) -> bool:
         return self._db.write(lambda db: sqlqueue.finish(db, claim, verdict, now), lasting=False)
 

@@ -21,7 +21,9 @@ two transactions."""
 def open_sqlite(url: str) -> SqlStore:
     """Opens or creates the file of an URL such as sqlite:///relay.sqlite, or raises StoreError."""
     try:
-        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+        # The connection used last is used next: each remembers what it wrote last, which may be
+        # a webhook of some megabytes.
+        engine = create_engine(url, pool_use_lifo=True, connect_args={"timeout": BUSY_SECONDS})
     except (SQLAlchemyError, ValueError) as error:
         raise StoreError(f"cannot open the database: {type(error).__name__}") from None
     _set_up(engine)

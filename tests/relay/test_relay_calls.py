@@ -13,6 +13,7 @@ from relay.clock import SystemClock
 from relay.config.model import Config, Limits, Matcher, Route
 from relay.delivery.calls import AT_ONCE, Calls, threads
 from relay.delivery.loop import Loop
+from relay.delivery.reconcile import LEASE_SECONDS
 from relay.message import Message
 from relay.model.delivered import Intent
 from relay.model.outcome import Outcome
@@ -176,11 +177,48 @@ def test_one_that_fails_keeps_no_other_from_its_conclusion() -> None:
     def bad() -> str:
         raise KeyError("a fault of ours")
 
-    calls.begin("a", bad, told.append)
-    calls.begin("b", lambda: "good", told.append)
+    calls.begin("a", bad, lambda answer: told.append(answer()))
+    calls.begin("b", lambda: "good", lambda answer: told.append(answer()))
     calls.wait(20)
     with pytest.raises(KeyError):
         calls.conclude_answered()
     assert calls.conclude_answered()
     assert told == ["good"]
     assert not calls.conclude_answered()
+
+
+def test_a_slow_answer_costs_no_lease(rig: Rig, slack: SlowSlack) -> None:
+    fires(rig, "team0")
+    assert rig.reconciler.step()
+    for _ in range(6):
+        rig.clock.advance(LEASE_SECONDS - 10)
+        assert not rig.reconciler.step()
+        assert not rig.store.claim(rig.clock.now(), (), 60), "it is ours"
+    slack.answer("#team0")
+    until(rig.reconciler.conclude)
+    assert rig.store.overview(1)[0].sent_at
+    assert len(slack.posts) == 1
+
+
+def test_what_a_dead_process_had_begun_is_taken_over(rig: Rig, slack: SlowSlack) -> None:
+    fires(rig, "team0")
+    assert rig.reconciler.step()
+    rig.clock.advance(LEASE_SECONDS - 1)
+    assert not rig.store.claim(rig.clock.now(), (), 60)
+    rig.clock.advance(2)
+    taken = rig.store.claim(rig.clock.now(), (), 60)
+    assert taken and taken.intent, "and Slack is asked what became of it"
+
+
+def test_a_call_that_fails_for_a_fault_of_ours_is_left_to_whoever_comes_next(
+    store: Store, clock: Any
+) -> None:
+    slack = FakeSlack(script=[KeyError("a fault of ours")])
+    rig = Rig(store, slack, clock, CHANNELS)
+    fires(rig, "team0")
+    with pytest.raises(KeyError):
+        rig.reconciler.step()
+    for _ in range(4):
+        rig.clock.advance(LEASE_SECONDS / 2)
+        rig.run(1)
+    assert len(slack.posts) == 1

@@ -105,7 +105,7 @@ def test_serve_is_killed(tmp_path: Path, slack: UnsteadySlack) -> None:
 def test_any_of_web_and_worker_is_killed(
     tmp_path: Path, slack: UnsteadySlack, postgres_url: str
 ) -> None:
-    """What a killed worker had begun is taken over when its lease ends: within two minutes."""
+    """What a killed worker had begun is taken over when its lease ends: within half a minute."""
     roles = ["web", "worker", "web", "worker"]
     tell(tmp_path, slack, roles, postgres_url, groups=9, changes=4, kills=2, patience=200)
 

@@ -63,6 +63,17 @@ def test_an_old_lease_can_be_taken_over_and_its_holder_is_told(store: Store) -> 
     assert store.finish(new, done(new), at(2))
 
 
+def test_a_lease_can_be_renewed_by_its_holder_alone(store: Store) -> None:
+    tell(store, alert("a"))
+    mine = claim(store)
+    store.renew([mine], at(1), 120)
+    assert store.claim(at(2.9), (), 60) is None
+    other = store.claim(at(3.1), (), 60)
+    assert other
+    store.renew([mine], at(4), 600)
+    assert store.claim(at(4.2), (), 60), "it was not ours any more"
+
+
 def intent() -> Intent:
     return Intent("token", Kind.POST, "#alerts", "", NOW, Delivered(fingerprint="x"))
 

@@ -192,4 +192,4 @@ def test_the_same_on_postgresql_where_both_are_killed(
     incident: Build, postgres_url: str, seed: int
 ) -> None:
     one = incident(postgres_url)  # what a killed worker had claimed is free after its lease
-    chaos(one, seed, kills=seed % 4, faults=[*BEFORE, *AFTER], patience=2.5 * LEASE_SECONDS)
+    chaos(one, seed, kills=seed % 4, faults=[*BEFORE, *AFTER], patience=10 * LEASE_SECONDS)
