@@ -49,6 +49,16 @@ def test_its_own_tests_pass(promtool: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.real
+@pytest.mark.slow
+def test_its_tests_notice_every_mutant_that_can_be_noticed(promtool: Path) -> None:
+    done = subprocess.run(
+        [TOCSIN, "test", "--mutate", "rules"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-5000:]
+
+
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule["alert"])
 def test_a_rule_leads_to_a_section_of_a_runbook(rule: dict[str, str]) -> None:
     page, _, anchor = rule["runbook"].partition("#")
