@@ -1,6 +1,7 @@
 """SQLite: one file, no server. Write-ahead log, synchronised to disk on every commit."""
 
 import sqlite3
+import time
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -35,12 +36,26 @@ def open_sqlite(url: str) -> SqlStore:
         raise StoreError(f"cannot use the database {path}: {error}") from error
 
 
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Of several that open a new file at once one changes its mode, and SQLite refuses the others
+    without waiting."""
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+        time.sleep(0.01)
+
+
 def _set_up(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _connected(connection: sqlite3.Connection, _record: Any) -> None:
         # Python's sqlite3 begins transactions on its own, and late: we begin them ourselves.
         connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
 
     @event.listens_for(engine, "begin")

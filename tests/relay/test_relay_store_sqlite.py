@@ -1,6 +1,8 @@
 """What is SQLite's alone: its file, its locks, its promises."""
 
 import sqlite3
+import threading
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -105,3 +107,14 @@ def test_five_thousand_alerts_are_taken_in_fast(store: Store) -> None:
     tell(store, *many, minute=1)
     assert len(claim(store, 1).state.records) == 5000
     assert store.claim(NOW + timedelta(hours=1), (), 60) is not None
+
+
+def test_a_file_that_somebody_else_opens_just_now_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "relay.sqlite"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("CREATE TABLE theirs (x)")
+        other.execute("BEGIN EXCLUSIVE")
+        threading.Timer(0.3, other.execute, ["ROLLBACK"]).start()
+        opened = open_sqlite(f"sqlite:///{path}")
+        opened.check()
+        opened.close()
