@@ -27,6 +27,8 @@ from relay.service import Role, Service, build
 from relay.store import StoreError
 
 PR_SET_PDEATHSIG = 1  # from <linux/prctl.h>
+M_ARENA_MAX = -8  # from <malloc.h>
+ARENAS = 2
 THREADS = 32
 KEEPALIVE_SECONDS = 5  # for a connection on which nothing is said
 GRACEFUL_SECONDS = 30  # from SIGTERM to SIGKILL
@@ -126,7 +128,15 @@ class Server(BaseApplication):  # type: ignore[misc]  # untyped base
 
 def _after_fork(arbiter: Any, worker: Any) -> None:
     worker.cfg.set("graceful_timeout", ANSWER_SECONDS)  # this process's own copy
+    _share_memory()
     _die_with_parent(arbiter, worker)
+
+
+def _share_memory() -> None:
+    """glibc has a heap for each thread, and each would keep what its largest webhook took."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have none
+    if mallopt is not None:
+        mallopt(M_ARENA_MAX, ARENAS)
 
 
 def _die_with_parent(arbiter: Any, _worker: Any) -> None:
