@@ -6,7 +6,7 @@ that, but goes on with what another channel needs, and comes back to what has be
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -81,3 +81,7 @@ class Calls:
     def wait(self, seconds: float) -> None:
         """Until all are answered, or for so long."""
         wait(self._calls, seconds)
+
+    def wait_for_one(self, seconds: float) -> None:
+        """Until one is answered, or for so long."""
+        wait(self._calls, seconds, return_when=FIRST_COMPLETED)

@@ -52,7 +52,8 @@ class Loop:
         self._wake, self._stop = threading.Event(), threading.Event()
         self._beat = time.monotonic()
         self._prune_at = 0.0
-        reconciler.calls.answered = self.wake
+        self._rested = threading.Event()
+        reconciler.calls.answered = self._hurry
         self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
 
     def start(self) -> None:
@@ -62,10 +63,15 @@ class Loop:
         """There is news in the store."""
         self._wake.set()
 
+    def _hurry(self) -> None:
+        """There is something to record, and a lane is free."""
+        self._rested.set()
+        self._wake.set()
+
     def stop(self, seconds: float = STOP_SECONDS) -> None:
         """Ends the loop once what it has begun is answered, or gives up waiting for that."""
         self._stop.set()
-        self._wake.set()
+        self._hurry()
         self._thread.join(seconds)
 
     @property
@@ -101,8 +107,9 @@ class Loop:
                 pause = AFTER_ERROR_SECONDS
             if pause:
                 took = time.monotonic() - began
-                self._stop.wait(min(REST * took, LONGEST_REST_SECONDS))
+                self._rested.wait(min(REST * took, LONGEST_REST_SECONDS))
                 self._wake.wait(pause)
+                self._rested.clear()
                 self._wake.clear()
 
     def _turn(self) -> bool:
