@@ -17,7 +17,6 @@ from bench.measure import Failed, family, memory
 START_SECONDS = 60.0
 _TICKS = os.sysconf("SC_CLK_TCK")
 
-
 Ready = Callable[["Program"], bool]
 
 

@@ -42,8 +42,7 @@ class JsonFormatter(logging.Formatter):
 
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
         super().__init__()
-        # The longest first: one that begins with another would leave its end behind.
-        self._secrets = sorted((each.reveal() for each in secrets), key=len, reverse=True)
+        self._secrets = [secret.reveal() for secret in secrets]
 
     def format(self, record: logging.LogRecord) -> str:
         told: dict[str, object] = {

@@ -216,7 +216,8 @@ class Settings:
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
-        """Every secret, for the filter that keeps them out of the logs."""
+        """Every secret, for whoever keeps them out of what is shown: the longest first, since one
+        that begins with another would leave its end behind."""
         known = (
             *self.webhook_tokens,
             self.slack_token,
@@ -227,7 +228,8 @@ class Settings:
         password = unquote(urlsplit(self.database_url.reveal()).password or "")
         # A short one may be a word that stands everywhere; the address itself is never shown.
         hidden = (Secret(password),) if len(password) >= 8 else ()
-        return (*(secret for secret in known if secret), *hidden)
+        found = [*(secret for secret in known if secret), *hidden]
+        return tuple(sorted(found, key=lambda secret: len(secret.reveal()), reverse=True))
 
     @property
     def sandboxed(self) -> bool:

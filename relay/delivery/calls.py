@@ -64,7 +64,7 @@ class Calls:
 
     def lanes(self) -> Iterator[str]:
         """Those that a call is under way on: what is said on one is said in order."""
-        return (call.lane for call in self._calls.values() if call.lane)
+        return (call.lane for call in self._calls.values())
 
     def oldest(self, now: float) -> float:
         """When the call began that is longest under way; `now` if there is none."""

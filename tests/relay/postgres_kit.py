@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 
 import psycopg
-import pytest
+from real_kit import missing
 
 OWNERS = ("postgres", "nobody")  # PostgreSQL refuses to run as root
 SETTINGS = """
@@ -95,10 +95,7 @@ def programs() -> Path:
     on_path = shutil.which("postgres")
     if found or on_path:
         return (found[-1] if found else Path(str(on_path)).resolve()).parent
-    reason = "PostgreSQL is not installed: run tools/install-postgresql.sh"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
+    return missing("PostgreSQL is not installed: run tools/install-postgresql.sh")
 
 
 def running() -> Iterator[Server]:

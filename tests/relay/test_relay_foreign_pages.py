@@ -82,6 +82,8 @@ def test_what_is_no_request_is_answered_as_all_else(
 
 
 def test_of_a_secret_that_begins_with_another_nothing_is_logged() -> None:
-    formatter = logs.JsonFormatter([Secret("hush"), Secret("hush-and-more")])
-    record = logs.logging.makeLogRecord({"msg": "hush-and-more, hush"})
+    tokens = (Secret("hush-hush"), Secret("hush-hush-and-more"))
+    settings = Settings(webhook_tokens=tokens)
+    formatter = logs.JsonFormatter(settings.secrets)
+    record = logs.logging.makeLogRecord({"msg": "hush-hush-and-more, hush-hush"})
     assert '"message": "***, ***"' in formatter.format(record)

@@ -30,7 +30,7 @@ def test_settings_are_read(tmp_path: Path) -> None:
         }
     )
     assert (read.host, read.port, read.address) == ("::1", 8080, "[::1]:8080")
-    assert [secret.reveal() for secret in read.secrets] == ["hook", "from-file", "sign"]
+    assert [secret.reveal() for secret in read.secrets] == ["from-file", "hook", "sign"]
     assert read.slack_api_url == "http://127.0.0.1:1/api/"
     assert read.local
 
